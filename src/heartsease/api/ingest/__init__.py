@@ -1,0 +1,1 @@
+"""Where devices and apps push data with a token of their own."""

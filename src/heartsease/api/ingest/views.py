@@ -1,0 +1,54 @@
+"""Push of wearable data: one token per source, the documented plain JSON or CSV as the body."""
+
+from __future__ import annotations
+
+import io
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import NinjaAPI, Schema
+from ninja.security import HttpBearer
+
+from heartsease.base.errors import HouseError
+from heartsease.capture.streams import actions
+from heartsease.capture.streams.models import Source
+
+api = NinjaAPI(title="Heartsease ingest", version="1", urls_namespace="ingest")
+
+
+@api.exception_handler(HouseError)
+def refuse(request: HttpRequest, error: HouseError) -> HttpResponse:
+    """Answer with the error's own sentence."""
+    return api.create_response(request, {"detail": str(error)}, status=error.status)
+
+
+class SourceToken(HttpBearer):
+    """The token that a person was shown once when they connected the source."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Source | None:
+        """Find the source by the keyed hash of its token."""
+        return (
+            Source.objects.select_related("person")
+            .filter(token_hash=actions.token_hash(token), ended_at=None)
+            .first()
+        )
+
+
+class Received(Schema):
+    """What was taken in; reading happens in a worker."""
+
+    upload: str
+    bytes: int
+
+
+class Refused(Schema):
+    """Why nothing was stored."""
+
+    detail: str
+
+
+@api.post("samples", auth=SourceToken(), response={202: Received, 403: Refused, 413: Refused})
+def samples(request: HttpRequest) -> tuple[int, dict[str, object]]:
+    """Take in samples in the plain format (docs/sensing.md)."""
+    row = actions.push(request.auth, io.BytesIO(request.body), now=timezone.now())
+    return 202, {"upload": str(row.id), "bytes": row.size_bytes}

@@ -1,0 +1,112 @@
+"""The site's policy: what this place is called, promises and permits, as one TOML file.
+
+A jurisdiction's pack and the operator's own file are laid over the defaults, later ones winning;
+features that the law of a place bars are switched off here and asked for by name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+
+class PolicyUnusable(ValueError):
+    """The policy file names something unknown or gives a value of the wrong kind."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the operator decided. Durations carry their unit in their name."""
+
+    place: str
+    country: str
+    jurisdiction: str
+    reading_hours: str
+    local_help: tuple[Mapping[str, str], ...]
+    features: Mapping[str, bool]
+    false_alarms_per_person_month: float
+    safety_alert_due_minutes: int
+    alert_due_hours: int
+    proposal_expires_days: int
+    effect_after_days: int
+    raw_days_kept: int
+    demo_sign_in: bool
+    staff_second_factor: bool
+
+    def allows(self, feature: str) -> bool:
+        """Whether a feature is on here.
+
+        Raises:
+            PolicyUnusable: if no such feature is known; a typing error must not switch one on.
+        """
+        try:
+            return self.features[feature]
+        except KeyError as error:
+            raise PolicyUnusable(f"No feature is called {feature!r}.") from error
+
+
+def _laid_over(under: dict[str, Any], over: Mapping[str, Any], where: str) -> dict[str, Any]:
+    result = dict(under)
+    for name, value in over.items():
+        if name not in under:
+            raise PolicyUnusable(f"{where}: {name!r} is not a setting. Known: {', '.join(under)}.")
+        known = under[name]
+        if isinstance(known, dict):
+            if not isinstance(value, Mapping):
+                raise PolicyUnusable(f"{where}: {name!r} must be a table.")
+            result[name] = _laid_over(known, value, f"{where}, {name}")
+        elif isinstance(known, bool) != isinstance(value, bool) or not isinstance(
+            value, (int, float) if isinstance(known, float) else type(known)
+        ):
+            kind = type(known).__name__
+            raise PolicyUnusable(f"{where}: {name!r} must be of kind {kind}, not {value!r}.")
+        else:
+            result[name] = value
+    return result
+
+
+def read(path: Path | None) -> Policy:
+    """Lay the jurisdiction's pack and the operator's file over the defaults.
+
+    Raises:
+        PolicyUnusable: naming the file and the setting that is wrong.
+    """
+    packs = files(__package__) / "data"
+    default = tomllib.loads((packs / "policy.toml").read_text("utf-8"))
+    own: dict[str, Any] = {}
+    if path is not None and path.exists():
+        try:
+            own = tomllib.loads(path.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise PolicyUnusable(f"{path.name} is not valid TOML: {error}") from error
+    jurisdiction = own.get("jurisdiction", default["jurisdiction"])
+    pack = packs / f"policy-{str(jurisdiction).lower()}.toml"
+    merged = default
+    if jurisdiction != "default":
+        if not pack.is_file():
+            raise PolicyUnusable(f"No pack is on file for the jurisdiction {jurisdiction!r}.")
+        merged = _laid_over(merged, tomllib.loads(pack.read_text("utf-8")), pack.name)
+    merged = _laid_over(merged, own, path.name if path else "policy")
+    known = {field.name for field in fields(Policy)}
+    values = {name: value for name, value in merged.items() if name in known}
+    values["local_help"] = tuple(merged["local_help"])
+    return Policy(**values)
+
+
+@lru_cache(maxsize=4)
+def _read_cached(path: str, changed: float) -> Policy:
+    return read(Path(path))
+
+
+def policy() -> Policy:
+    """The policy in force; a change of the file takes effect at the next question."""
+    path: Path = settings.SITE_POLICY
+    changed = path.stat().st_mtime if path.exists() else 0.0
+    return _read_cached(str(path), changed)

@@ -1,0 +1,1 @@
+"""Check-ins: how a person says they are, in a minute."""

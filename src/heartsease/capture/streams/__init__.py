@@ -1,0 +1,1 @@
+"""Wearable and phone data: sources, ingestion, daily features, data quality."""

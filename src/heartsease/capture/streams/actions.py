@@ -1,0 +1,183 @@
+"""Taking data in, connecting, pausing and deleting."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from heartsease.base import audit, crypto, events
+from heartsease.base.errors import Forbidden, TooLarge
+from heartsease.consent import gate
+from heartsease.people.actions import NotAllowed
+from heartsease.people.models import Person
+from heartsease.people.queries import topics_about
+
+from . import tasks
+from .models import DailyFeature, DayRecord, Source, Upload
+from .tasks import where
+
+STREAM = "wearables"
+CHUNK_BYTES = 1 << 20
+
+
+class FileTooLarge(TooLarge):
+    """The file is beyond what this place takes in at once."""
+
+
+class SourcePaused(Forbidden):
+    """The person paused this source, or ended it."""
+
+
+def upload(
+    person: Person,
+    file: BinaryIO,
+    filename: str,
+    *,
+    by: Person,
+    now: datetime,
+    source: Source | None = None,
+) -> Upload:
+    """Take a file in and have a worker read it.
+
+    1. Refuse where the person does not agree that wearable data are kept.
+    2. Write the file down first; a row without its file never exists.
+    3. Enqueue the reading in the transaction of the row.
+
+    Raises:
+        NotAllowed: if the file is for somebody else.
+        NotConsented: if wearable data are switched off.
+        FileTooLarge: beyond the limit of the site; nothing is kept.
+    """
+    if by.pk != person.pk:
+        raise NotAllowed("Only the person themself can hand in their data.")
+    gate.require(person, STREAM)
+    row = Upload(person=person, source=source, received_at=now, size_bytes=0)
+    row.filename = Path(filename).name[:200] or "data"
+    path = where(row)
+    try:
+        row.size_bytes = _write_down(file, path)
+        with transaction.atomic():
+            row.save(force_insert=True)
+            audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
+            tasks.read_upload.enqueue(str(row.id))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return row
+
+
+def _write_down(file: BinaryIO, path: Path) -> int:
+    """Copy a file to where only this program reads it; say how many bytes."""
+    size = 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
+        while chunk := file.read(CHUNK_BYTES):
+            size += len(chunk)
+            if size > settings.MAX_UPLOAD_BYTES:
+                limit = settings.MAX_UPLOAD_BYTES / 1e9
+                raise FileTooLarge(f"The file is larger than {limit:.0f} GB. Nothing was kept.")
+            target.write(chunk)
+    return size
+
+
+@transaction.atomic
+def connect(person: Person, label: str, *, by: Person, now: datetime) -> tuple[Source, str]:
+    """Make a source that may push data, and its token; the token is shown this once.
+
+    Raises:
+        NotAllowed: if somebody else tries.
+        NotConsented: if wearable data are switched off.
+    """
+    if by.pk != person.pk:
+        raise NotAllowed("Only the person themself can connect a source.")
+    gate.require(person, STREAM)
+    token = crypto.new_token()
+    source = Source.objects.create(
+        person=person,
+        label=label.strip()[:80] or "My device",
+        token_hash=token_hash(token),
+        connected_at=now,
+    )
+    audit.record("source.connected", by=by, now=now, subject=person.id)
+    return source, token
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token."""
+    return crypto.keyed_hash(crypto.derived(settings.SITE_KEY, "source tokens"), token)
+
+
+def push(source: Source, body: BinaryIO, *, now: datetime) -> Upload:
+    """Take in what a source pushes.
+
+    Raises:
+        SourcePaused: if the person paused or ended it.
+        NotConsented: if wearable data are switched off.
+    """
+    if source.paused_at is not None or source.ended_at is not None:
+        raise SourcePaused("This source is paused. Nothing was stored.")
+    row = upload(source.person, body, "push.json", by=source.person, now=now, source=source)
+    Source.objects.filter(id=source.id).update(last_seen_at=now)
+    return row
+
+
+@transaction.atomic
+def pause(source: Source, *, by: Person, now: datetime) -> None:
+    """Let a source send nothing for the time being."""
+    _change(source, by, now, "source.paused", paused_at=now)
+
+
+@transaction.atomic
+def resume(source: Source, *, by: Person, now: datetime) -> None:
+    """Let a paused source send again."""
+    _change(source, by, now, "source.resumed", paused_at=None)
+
+
+@transaction.atomic
+def disconnect(source: Source, *, by: Person, now: datetime) -> None:
+    """End a source; its token opens nothing any more, its data stay."""
+    _change(source, by, now, "source.ended", ended_at=now)
+
+
+def _change(source: Source, by: Person, now: datetime, action: str, **values: object) -> None:
+    if by.pk != source.person_id:
+        raise NotAllowed("Only the person themself can change a source.")
+    Source.objects.filter(id=source.id).update(**values)
+    audit.record(action, by=by, now=now, subject=source.person_id)
+
+
+@transaction.atomic
+def delete_stream(person: Person, *, by: Person, now: datetime) -> None:
+    """Delete every sample, feature and file that a person's devices sent.
+
+    Raises:
+        NotAllowed: if somebody else tries.
+    """
+    if by.pk != person.pk:
+        raise NotAllowed("Only the person themself can delete their data.")
+    _forget_rows(person)
+    audit.record("data.deleted", by=by, now=now, subject=person.id, resource=STREAM)
+    events.tell("streams.deleted", person=person, now=now)
+    events.publish("upload", topics_about(person.id), now=now, person=person.id)
+
+
+def _forget_rows(person: Person) -> None:
+    for row in Upload.objects.filter(person=person):
+        with contextlib.suppress(OSError):
+            where(row).unlink(missing_ok=True)
+    Upload.objects.filter(person=person).delete()
+    DayRecord.objects.filter(person=person).delete()
+    DailyFeature.objects.filter(person=person).delete()
+
+
+@events.on("person.erased")
+def forget(*, person: Person, now: datetime) -> None:
+    """Delete what an erased person's devices sent."""
+    _forget_rows(person)
+    Source.objects.filter(person=person).delete()

@@ -1,0 +1,127 @@
+"""Daily features as those who may know see them, and how complete they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+import numpy as np
+from django.db.models import QuerySet
+
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.science.course.series import DailySeries
+
+from .models import DailyFeature, Source, Upload
+
+STREAM = "wearables"
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """On how many of the last days there was anything to say."""
+
+    with_data: int
+    of: int
+
+
+def features(actor: gate.Actor, purpose: str) -> QuerySet[DailyFeature]:
+    """The daily features that an actor may read for a purpose."""
+    return DailyFeature.objects.filter(person__in=gate.seen_by(actor, purpose, STREAM))
+
+
+def all_series(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, DailySeries]:
+    """Every feature of a person's last days, missing days as NaN; one query."""
+    axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
+    rows = features(actor or person, purpose).filter(
+        person=person, day__gt=today - timedelta(days=days), day__lte=today
+    )
+    result: dict[str, DailySeries] = {}
+    for feature, day, value in rows.values_list("feature", "day", "value"):
+        if feature not in result:
+            result[feature] = DailySeries(days=axis, values=np.full(days, np.nan))
+        result[feature].values[int((np.datetime64(day) - axis[0]).astype(int))] = value
+    return result
+
+
+def series(
+    person: Person,
+    feature: str,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> DailySeries:
+    """One feature of a person's last days, missing days as NaN."""
+    found = all_series(person, days, today, actor=actor, purpose=purpose).get(feature)
+    if found is not None:
+        return found
+    axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
+    return DailySeries(days=axis, values=np.full(days, np.nan))
+
+
+def coverage(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, Coverage]:
+    """For each feature, how many of the last days have a value."""
+    return {
+        feature: Coverage(int(np.isfinite(found.values).sum()), days)
+        for feature, found in all_series(
+            person, days, today, actor=actor, purpose=purpose
+        ).items()
+    }
+
+
+def yields(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[date, float]:
+    """For each of the last days, the best data yield of any feature; days without are absent."""
+    rows = features(actor or person, purpose).filter(
+        person=person, day__gt=today - timedelta(days=days), day__lte=today
+    )
+    best: dict[date, float] = {}
+    for day, share in rows.values_list("day", "data_yield"):
+        best[day] = max(share, best.get(day, 0.0))
+    return best
+
+
+def last_day(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, date]:
+    """The last day with data of each of these persons."""
+    rows = features(actor, "care").filter(person__in=[person.pk for person in people])
+    return {row["person"]: row["day"] for row in rows.order_by("day").values("person", "day")}
+
+
+def own_sources(person: Person) -> QuerySet[Source]:
+    """A person's connected sources, newest first."""
+    return Source.objects.filter(person=person, ended_at=None).order_by("-connected_at")
+
+
+def own_uploads(person: Person, limit: int = 10) -> list[Upload]:
+    """A person's last uploads with what was set aside, newest first."""
+    rows = Upload.objects.filter(person=person).prefetch_related("quarantined")
+    return list(rows.order_by("-received_at")[:limit])
+
+
+def own_upload(person: Person, identifier: UUID) -> Upload | None:
+    """One upload if it is the person's own."""
+    return Upload.objects.filter(person=person, id=identifier).first()

@@ -1,0 +1,1 @@
+"""What is done about it, by people with the machine's help."""

@@ -1,0 +1,1 @@
+"""The care plan: proposals, decisions by people, goals, activities, measured effect."""

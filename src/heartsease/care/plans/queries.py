@@ -1,0 +1,106 @@
+"""Plans and proposals as those who may know see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heartsease.consent import gate
+from heartsease.people.models import Person
+
+from .models import Activity, ActivityLog, CarePlan, Proposal, Status
+
+
+@dataclass(frozen=True)
+class Step:
+    """One activity of the plan in force and what was said about it today."""
+
+    activity: Activity
+    today: ActivityLog | None
+    times_done: int
+
+
+def plans(actor: gate.Actor) -> QuerySet[CarePlan]:
+    """The plans an actor may see: a plan belongs to the care relation itself."""
+    return CarePlan.objects.filter(person__in=gate.known_to(actor))
+
+
+def proposals(actor: gate.Actor) -> QuerySet[Proposal]:
+    """The proposals an actor may see; they quote scores, so questionnaires must be shown."""
+    if isinstance(actor, Person) and actor.is_patient:
+        people = gate.seen_by(actor, gate.SELF, "questionnaires")
+    else:
+        people = gate.seen_by(actor, "care", "questionnaires")
+    return Proposal.objects.filter(person__in=people).select_related("person", "decided_by")
+
+
+def current_plan(person: Person, *, actor: gate.Actor | None = None) -> CarePlan | None:
+    """The plan in force."""
+    rows = plans(actor or person).filter(person=person, ended_at=None)
+    return rows.prefetch_related("activities").select_related("decided_by").first()
+
+
+def history(person: Person, *, actor: gate.Actor | None = None) -> list[CarePlan]:
+    """All versions of a person's plan, newest first."""
+    rows = plans(actor or person).filter(person=person)
+    return list(
+        rows.prefetch_related("activities").select_related("decided_by").order_by("-version")
+    )
+
+
+def steps(plan: CarePlan, today: date) -> list[Step]:
+    """The activities of a plan with what the person said about them."""
+    result = []
+    for activity in plan.activities.prefetch_related("log"):
+        log = list(activity.log.all())
+        result.append(
+            Step(
+                activity=activity,
+                today=next((entry for entry in log if entry.day == today), None),
+                times_done=sum(entry.done for entry in log),
+            )
+        )
+    return result
+
+
+def own_activity(person: Person, identifier: UUID) -> Activity | None:
+    """One activity of the person's own plan in force."""
+    return (
+        Activity.objects.filter(id=identifier, person=person, plan__ended_at=None)
+        .select_related("plan")
+        .first()
+    )
+
+
+def find_proposal(actor: gate.Actor, identifier: UUID) -> Proposal | None:
+    """One proposal that the actor may see."""
+    return proposals(actor).filter(id=identifier).first()
+
+
+def open_proposals(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[Proposal]]:
+    """Proposals that wait for a decision, by person."""
+    found: defaultdict[UUID, list[Proposal]] = defaultdict(list)
+    rows = proposals(actor).filter(
+        status=Status.OPEN, person__in=[person.pk for person in people]
+    )
+    for proposal in rows.order_by("made_at"):
+        found[proposal.person_id].append(proposal)
+    return dict(found)
+
+
+def decided(person: Person, *, actor: gate.Actor | None = None) -> list[Proposal]:
+    """Proposals about a person that somebody decided, newest first."""
+    rows = proposals(actor or person).filter(person=person).exclude(status=Status.OPEN)
+    return list(rows.exclude(status=Status.EXPIRED).order_by("-decided_at"))
+
+
+def loop_figures(now: date) -> dict[str, int]:
+    """How many proposals stand at each point of the loop, over the whole place; no person shows."""
+    counts = {status: Proposal.objects.filter(status=status).count() for status in Status.values}
+    counts["measured"] = Proposal.objects.exclude(effect_at=None).count()
+    return counts

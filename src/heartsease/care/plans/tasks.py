@@ -1,0 +1,145 @@
+"""Thinking a plan over when something new is known, and measuring what decisions did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from heartsease.base import events
+from heartsease.base.clock import every
+from heartsease.base.policy import policy
+from heartsease.base.tasks import job
+from heartsease.capture.measures import actions as measures
+from heartsease.capture.measures.models import Response
+from heartsease.capture.measures.queries import responses
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.science.treatment.effect import effect_of
+from heartsease.science.treatment.stepped_care import (
+    ObservedChange,
+    ScorePoint,
+    Situation,
+    suggest,
+)
+from heartsease.watch.models import Alert, Kind, Signal
+
+from . import actions
+from .models import CarePlan, Proposal, Status
+
+
+@events.on("measures.answered")
+def after_answers(*, response: Response, now: datetime) -> None:
+    """A new score may call for another plan."""
+    reconsider.enqueue(str(response.person_id))
+
+
+@events.on("watch.changed")
+def after_signal(*, person: Person, signals: list[Signal], now: datetime) -> None:
+    """A lasting change may call for another plan."""
+    reconsider.enqueue(str(person.pk))
+
+
+@job()
+def reconsider(person_id: str) -> None:
+    """Think one person's plan over; safe to run twice."""
+    person = Person.objects.filter(pk=person_id, erased_at=None).first()
+    if person is not None and policy().allows("plan_proposals"):
+        think_over(person, now=timezone.now())
+
+
+def think_over(person: Person, *, now: datetime) -> list[Proposal]:
+    """Apply the stepped-care rules to what the team may know; return the proposals made."""
+    if not gate.allows(person, "care", "questionnaires"):
+        return []
+    suggestions = suggest(situation_of(person, now))
+    made = (actions.propose(person, suggestion, now=now) for suggestion in suggestions)
+    return [proposal for proposal in made if proposal is not None]
+
+
+def situation_of(person: Person, now: datetime) -> Situation:
+    """Gather what the rules look at, through the gate."""
+    today = local_day(person, now)
+    rows = responses(gate.MACHINE, "care").filter(person=person, total__isnull=False)
+    first = CarePlan.objects.filter(person=person).order_by("version").first()
+    current = CarePlan.objects.filter(person=person, ended_at=None).first()
+    return Situation(
+        now=today,
+        scores=tuple(
+            ScorePoint(row.instrument, local_day(person, row.answered_at), row.total)
+            for row in rows
+        ),
+        treatment_started=local_day(person, first.in_force_from) if first else None,
+        step=current.step if current else 0,
+        open_safety_alert=Alert.objects.filter(
+            person=person, kind=Kind.SAFETY, ended_at=None
+        ).exists(),
+        changes=tuple(
+            ObservedChange(signal.feature, signal.since, signal.sentence)
+            for signal in Signal.objects.filter(person=person, ended_at=None)
+            if gate.allows(person, "care", signal.stream)
+        ),
+    )
+
+
+def local_day(person: Person, at: datetime) -> date:
+    """The day a moment falls on where the person lives."""
+    return at.astimezone(ZoneInfo(person.timezone)).date()
+
+
+@every(hours=1)
+def expire_proposals(now: datetime) -> None:
+    """Let proposals end that nobody decided."""
+    actions.expire(now)
+
+
+@every(hours=1)
+def measure_effects(now: datetime) -> None:
+    """Measure what decisions did, when their day has come.
+
+    Four days before that day the questionnaire is asked for, so that there is something to
+    measure with.
+    """
+    decided = Proposal.objects.filter(
+        status__in=[Status.ACCEPTED, Status.CHANGED], effect_at=None
+    ).select_related("person")
+    for proposal in decided:
+        if proposal.effect_due <= (now + timedelta(days=4)).date():
+            _ask(proposal, now)
+        if proposal.effect_due <= now.date():
+            measure(proposal, now)
+
+
+def _ask(proposal: Proposal, now: datetime) -> None:
+    """Ask for the questionnaire that the effect is measured with, unless it was just answered."""
+    instrument = proposal.content["effect_measure"]
+    lately = responses(gate.MACHINE, "care").filter(
+        person=proposal.person,
+        instrument=instrument,
+        answered_at__gte=now - timedelta(days=7),
+        answered_at__gt=proposal.decided_at,
+    )
+    if not lately.exists() and gate.allows(proposal.person, "keep", "questionnaires"):
+        measures.assign(proposal.person, instrument, by=gate.MACHINE, now=now, due=now)
+
+
+def measure(proposal: Proposal, now: datetime) -> None:
+    """Compare the scores before and after a decision; silence until there is one, or two weeks."""
+    person = proposal.person
+    rows = responses(gate.MACHINE, "care").filter(
+        person=person, instrument=proposal.content["effect_measure"], total__isnull=False
+    )
+    effect = effect_of(
+        tuple(
+            ScorePoint(row.instrument, local_day(person, row.answered_at), row.total)
+            for row in rows
+        ),
+        instrument=proposal.content["effect_measure"],
+        decided=local_day(person, proposal.decided_at),
+        due=proposal.effect_due,
+    )
+    waited = (now.date() - proposal.effect_due).days
+    if effect.known or waited > 14:
+        actions.keep_effect(proposal, asdict(effect), now=now)

@@ -1,0 +1,148 @@
+"""The one way to anybody's data: who may see whose, for which purpose, of which stream.
+
+Every read of personal rows starts from `seen_by`. Care relation, consent and urgent access are
+joined in the query itself, so a withdrawal takes effect at the next read, whoever asks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from heartsease.base import audit
+from heartsease.base.errors import Forbidden, Missing
+from heartsease.people.models import CareRelation, Person, Role
+
+from .models import Grant, UrgentAccess
+from .texts import texts
+
+
+class Machine:
+    """The program itself as an actor: it reads what consent permits and decides nothing."""
+
+    pk = None
+
+    def __repr__(self) -> str:
+        return "the program"
+
+
+MACHINE = Machine()
+SELF = "self"
+Actor = Person | Machine
+
+
+class NotFound(Missing):
+    """There is nobody by this identifier whom the actor may see; which of the two is not said."""
+
+
+class NotConsented(Forbidden):
+    """The person has not agreed to this, or no longer does."""
+
+
+def _known(stream: str, purpose: str) -> None:
+    if stream not in texts().streams:
+        raise ValueError(f"No stream is called {stream!r}.")
+    if purpose != SELF and purpose not in texts().purposes:
+        raise ValueError(f"No purpose is called {purpose!r}.")
+
+
+def _granted(stream: str, purpose: str) -> Exists:
+    return Exists(
+        Grant.objects.filter(
+            person=OuterRef("pk"), stream=stream, purpose=purpose, withdrawn_at=None
+        )
+    )
+
+
+def known_to(actor: Actor) -> QuerySet[Person]:
+    """The patients an actor knows of: in whose care they stand, or whom they opened in urgency.
+
+    This gives names and the care relation, no rows of any stream.
+    """
+    patients = Person.objects.filter(role=Role.PATIENT, erased_at=None)
+    if isinstance(actor, Machine):
+        return patients
+    if actor.is_patient:
+        return patients.filter(pk=actor.pk)
+    if not (actor.is_clinical and actor.is_active):
+        return patients.none()
+    in_care = CareRelation.objects.filter(
+        patient=OuterRef("pk"), ended=None, team__memberships__clinician=actor.pk
+    )
+    urgent = UrgentAccess.objects.filter(
+        person=OuterRef("pk"), clinician=actor.pk, ends_at__gt=timezone.now()
+    )
+    return patients.filter(Q(Exists(in_care)) | Q(Exists(urgent)))
+
+
+def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
+    """The persons whose rows of a stream an actor may read for a purpose, now.
+
+    A person sees their own rows for the purpose "self" whatever they granted to others (GDPR
+    Article 15). Everybody else needs the person's agreement both to keep the stream and to the
+    purpose; urgent access replaces the care relation, never the agreement.
+    """
+    _known(stream, purpose)
+    people = known_to(actor)
+    if purpose == SELF:
+        return people.filter(pk=actor.pk) if isinstance(actor, Person) else people.none()
+    if isinstance(actor, Person) and actor.is_patient:
+        return people.none()
+    return people.filter(_granted(stream, "keep"), _granted(stream, purpose))
+
+
+def allows(person: Person | UUID, purpose: str, stream: str) -> bool:
+    """Whether a person agrees, now, that a stream is kept and used for a purpose."""
+    _known(stream, purpose)
+    identifier = person.pk if isinstance(person, Person) else person
+    return Person.objects.filter(
+        _granted(stream, "keep"), _granted(stream, purpose), pk=identifier, erased_at=None
+    ).exists()
+
+
+def require(person: Person | UUID, stream: str) -> None:
+    """Let data in only where the person agrees that it is kept.
+
+    Raises:
+        NotConsented: with a sentence that says where to change it.
+    """
+    if not allows(person, "keep", stream):
+        title = texts().streams[stream].title
+        raise NotConsented(
+            f"{title} are switched off, so nothing was stored. You can switch them on under Privacy."
+        )
+
+
+def known_person(actor: Actor, identifier: UUID) -> Person:
+    """Find one person whom the actor knows.
+
+    Raises:
+        NotFound: if there is none; a stranger's identifier looks like one that does not exist.
+    """
+    person = known_to(actor).filter(pk=identifier).first()
+    if person is None:
+        raise NotFound("There is nobody here by this address.")
+    return person
+
+
+@transaction.atomic
+def open_record(actor: Person, identifier: UUID, *, what: str, now: datetime) -> Person:
+    """Open somebody's record: found through the gate, and written into the audit log.
+
+    Raises:
+        NotFound: as `known_person`.
+    """
+    person = known_person(actor, identifier)
+    if person.pk != actor.pk:
+        urgent = UrgentAccess.objects.filter(
+            person=person, clinician=actor, ends_at__gt=now
+        ).exists()
+        purpose = "urgent" if urgent else "care"
+        audit.record(
+            "record.opened", by=actor, now=now, subject=person.id, purpose=purpose, resource=what
+        )
+    return person

@@ -1,0 +1,104 @@
+"""What a person agreed to, and who opened their record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from heartsease.base import audit
+from heartsease.people.models import Person
+from heartsease.people.queries import named
+
+from .models import Grant, UrgentAccess
+from .texts import texts
+
+LOOKS = ("record.opened", "record.opened_urgently")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One purpose for one stream as a person sees it."""
+
+    stream: str
+    purpose: str
+    stream_title: str
+    stream_about: str
+    title: str
+    sentence: str
+    given: bool
+    since: datetime | None
+    version: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One look at a record: when, by whom, why and at what."""
+
+    at: datetime
+    who: str
+    why: str
+    what: str
+
+
+def switches(person: Person) -> list[Switch]:
+    """Every stream and purpose with its state, in the order of the texts."""
+    open_grants = {
+        (grant.stream, grant.purpose): grant
+        for grant in Grant.objects.filter(person=person, withdrawn_at=None)
+    }
+    result = []
+    for stream, about in texts().streams.items():
+        for purpose, wording in texts().purposes.items():
+            grant = open_grants.get((stream, purpose))
+            result.append(
+                Switch(
+                    stream=stream,
+                    purpose=purpose,
+                    stream_title=about.title,
+                    stream_about=about.sentence,
+                    title=wording.title,
+                    sentence=wording.sentence,
+                    given=grant is not None,
+                    since=grant.given_at if grant else None,
+                    version=grant.text_version if grant else texts().version,
+                )
+            )
+    return result
+
+
+def openings(person: Person, limit: int = 50) -> list[Opening]:
+    """Who opened a person's record, newest first."""
+    entries = list(audit.about(person.id).filter(action__in=LOOKS)[:limit])
+    readers = {
+        str(reader.id): reader.name
+        for reader in named(
+            Person.objects.filter(
+                id__in={UUID(entry.actor) for entry in entries if entry.actor != audit.SYSTEM}
+            )
+        )
+        if reader.erased_at is None
+    }
+    return [
+        Opening(
+            at=entry.at,
+            who=readers.get(entry.actor, "Heartsease, the program"),
+            why="In an emergency" if "urgent" in entry.purpose + entry.action else "Your care",
+            what=entry.resource,
+        )
+        for entry in entries
+    ]
+
+
+def urgent_accesses_to_review(supervisor: Person) -> list[UrgentAccess]:
+    """Urgent accesses that nobody has reviewed yet, of people in the supervisor's teams."""
+    return list(
+        UrgentAccess.objects.filter(
+            reviewed_at=None,
+            person__care_relations__ended=None,
+            person__care_relations__team__memberships__clinician=supervisor,
+        )
+        .select_related("person", "clinician")
+        .distinct()
+        .order_by("opened_at")
+    )

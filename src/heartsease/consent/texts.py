@@ -1,0 +1,38 @@
+"""The streams and purposes that consent knows, and the versioned words for them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The title and sentence of a stream or purpose."""
+
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One version of everything that people are asked."""
+
+    version: str
+    streams: dict[str, Wording]
+    purposes: dict[str, Wording]
+
+
+@cache
+def texts() -> Texts:
+    """The version in force."""
+    table = tomllib.loads((files(__package__) / "data" / "texts.toml").read_text("utf-8"))
+    return Texts(
+        version=table["version"],
+        streams={key: Wording(row["title"], row["about"]) for key, row in table["stream"].items()},
+        purposes={
+            key: Wording(row["title"], row["sentence"]) for key, row in table["purpose"].items()
+        },
+    )

@@ -1,0 +1,133 @@
+"""Making accounts, teams and care relations, and erasing a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from heartsease.base import audit, events, keys
+from heartsease.base.errors import Forbidden
+
+from .models import CareRelation, Membership, Person, Role, Team
+
+
+class NotAllowed(Forbidden):
+    """The actor's role does not permit this."""
+
+
+@transaction.atomic
+def enrol(person: Person, *, now: datetime) -> Person:
+    """Give a new person a key, store them, and let the intake team care for them.
+
+    1. The key comes first, for the name is sealed with it.
+    2. A patient is cared for by the intake team from the first minute, so that no alert of
+       theirs is without an owner.
+    """
+    person.joined_at = now
+    keys.create(person.id)
+    person.save(force_insert=True)
+    audit.record("person.enrolled", by=person, now=now, subject=person.id)
+    if person.is_patient:
+        for team in Team.objects.filter(is_intake=True):
+            CareRelation.objects.create(patient=person, team=team, started=now)
+    return person
+
+
+@transaction.atomic
+def register(
+    email: str,
+    name: str,
+    role: Role | str,
+    *,
+    now: datetime,
+    password: str | None = None,
+    **about: object,
+) -> Person:
+    """Make a person with an account that staff or a script asked for."""
+    person = Person(email=email.lower(), name=name, role=role, **about)
+    person.set_password(password)
+    return enrol(person, now=now)
+
+
+@transaction.atomic
+def found_team(name: str, *, by: object, now: datetime, is_intake: bool = False) -> Team:
+    """Make a team."""
+    team = Team.objects.create(name=name, is_intake=is_intake)
+    audit.record("team.founded", by=by, now=now, resource=f"team:{team.id}")
+    return team
+
+
+@transaction.atomic
+def join(team: Team, clinician: Person, *, by: object, now: datetime) -> Membership:
+    """Let a clinician into a team.
+
+    Raises:
+        NotAllowed: if the person is not a clinician or supervisor.
+    """
+    if not clinician.is_clinical:
+        raise NotAllowed("Only clinicians and supervisors can join a team.")
+    membership, _ = Membership.objects.get_or_create(team=team, clinician=clinician)
+    audit.record("team.joined", by=by, now=now, subject=clinician.id, resource=f"team:{team.id}")
+    return membership
+
+
+@transaction.atomic
+def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
+    """Take a clinician out of a team; the next read of its people sees nothing."""
+    Membership.objects.filter(team=team, clinician=clinician).delete()
+    CareRelation.objects.filter(team=team, lead=clinician).update(lead=None)
+    audit.record("team.left", by=by, now=now, subject=clinician.id, resource=f"team:{team.id}")
+
+
+@transaction.atomic
+def take_into_care(
+    patient: Person, team: Team, *, by: object, now: datetime, lead: Person | None = None
+) -> CareRelation:
+    """Let a team care for a person."""
+    relation, _ = CareRelation.objects.get_or_create(
+        patient=patient, team=team, ended=None, defaults={"started": now, "lead": lead}
+    )
+    if lead is not None and relation.lead_id != lead.id:
+        relation.lead = lead
+        relation.save(update_fields=["lead"])
+    audit.record("care.started", by=by, now=now, subject=patient.id, resource=f"team:{team.id}")
+    return relation
+
+
+@transaction.atomic
+def end_care(relation: CareRelation, *, by: object, now: datetime) -> None:
+    """End a care relation; the team sees nothing of the person any more."""
+    CareRelation.objects.filter(id=relation.id, ended=None).update(ended=now)
+    audit.record(
+        "care.ended", by=by, now=now, subject=relation.patient_id, resource=f"team:{relation.team_id}"
+    )
+
+
+@transaction.atomic
+def welcome(person: Person, *, now: datetime) -> None:
+    """Note that a person has been through the first steps."""
+    if person.welcomed_at is None:
+        person.welcomed_at = now
+        person.save(update_fields=["welcomed_at"])
+
+
+@transaction.atomic
+def erase(person: Person, *, by: Person, now: datetime) -> None:
+    """Destroy a person's key and account; what was sealed for them opens no more.
+
+    1. Every part deletes what it keeps in plain sight (scores, features, dates).
+    2. The key goes, and with it names, notes, answers and samples, in backups too once the key
+       copies there have rotated.
+    3. The account stays as an empty shell so that the audit log keeps its meaning.
+    """
+    if by.id != person.id:
+        raise NotAllowed("Only the person themself can have their record erased here.")
+    events.tell("person.erased", person=person, now=now)
+    audit.record("person.erased", by=by, now=now, subject=person.id)
+    CareRelation.objects.filter(patient=person, ended=None).update(ended=now)
+    keys.destroy(person.id)
+    person.email = f"erased-{person.id.hex}@erased.invalid"
+    person.is_active, person.erased_at, person.story = False, now, ""
+    person.set_unusable_password()
+    person.save(update_fields=["email", "is_active", "erased_at", "story", "password"])

@@ -1,0 +1,10 @@
+"""Persons, teams and care relations as a Django app."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """Who is here."""
+
+    name = "heartsease.people"
+    label = "people"

@@ -1,0 +1,67 @@
+"""Who belongs to whom."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heartsease.base import events, keys
+
+from .models import CareRelation, Membership, Person, Role, Team
+
+
+def teams_of(clinician: Person) -> QuerySet[Team]:
+    """The teams a clinician belongs to."""
+    return Team.objects.filter(memberships__clinician=clinician)
+
+
+def teams_caring_for(person: UUID) -> QuerySet[Team]:
+    """The teams that care for a person now."""
+    return Team.objects.filter(care_relations__patient=person, care_relations__ended=None)
+
+
+def clinicians_of(person: UUID) -> QuerySet[Person]:
+    """The clinicians of the teams that care for a person now."""
+    return Person.objects.filter(
+        memberships__team__in=teams_caring_for(person), is_active=True
+    ).distinct()
+
+
+def lead_of(person: UUID) -> Person | None:
+    """The clinician who leads a person's care, or any of the team."""
+    relation = (
+        CareRelation.objects.filter(patient=person, ended=None, lead__is_active=True)
+        .select_related("lead")
+        .order_by("-started")
+        .first()
+    )
+    if relation is not None:
+        return relation.lead
+    return clinicians_of(person).filter(role=Role.CLINICIAN).order_by("joined_at").first()
+
+
+def supervisor_of(person: UUID) -> Person | None:
+    """A supervisor of a team that cares for a person."""
+    return clinicians_of(person).filter(role=Role.SUPERVISOR).order_by("joined_at").first()
+
+
+def topics_about(person: UUID) -> list[str]:
+    """The event topics of a person's own pages and of their teams' pages."""
+    teams = teams_caring_for(person).values_list("id", flat=True)
+    return [events.person_topic(person), *(events.team_topic(team) for team in teams)]
+
+
+def topics_of(reader: Person) -> list[str]:
+    """The event topics that a reader's pages may listen to."""
+    if reader.is_clinical:
+        members = Membership.objects.filter(clinician=reader).values_list("team_id", flat=True)
+        return [events.person_topic(reader.id), *(events.team_topic(team) for team in members)]
+    return [events.person_topic(reader.id)]
+
+
+def named(people: QuerySet[Person] | list[Person]) -> list[Person]:
+    """Load persons and open their keys with one query, because their names are about to show."""
+    found = list(people)
+    keys.hold(person.id for person in found)
+    return found

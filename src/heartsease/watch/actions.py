@@ -1,0 +1,244 @@
+"""Opening, taking, handing over and ending alerts; keeping signals."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from heartsease.base import audit, events
+from heartsease.base.errors import Conflict
+from heartsease.base.policy import policy
+from heartsease.capture.measures.models import Response
+from heartsease.consent import gate
+from heartsease.people.actions import NotAllowed
+from heartsease.people.models import Person
+from heartsease.people.queries import clinicians_of, lead_of, supervisor_of, topics_about
+from heartsease.science import instruments
+
+from .models import Alert, Kind, Signal
+
+
+class AlreadyEnded(Conflict):
+    """Somebody ended this alert before."""
+
+
+@transaction.atomic
+def open_alert(
+    person: Person,
+    kind: Kind,
+    *,
+    stream: str,
+    title: str,
+    reason: str,
+    now: datetime,
+    signal: Signal | None = None,
+    response: Response | None = None,
+) -> Alert:
+    """Open an alert with an owner and a clock; pages of the team hear of it within a second."""
+    if kind == Kind.SAFETY:
+        wait = timedelta(minutes=policy().safety_alert_due_minutes)
+    else:
+        wait = timedelta(hours=policy().alert_due_hours)
+    alert = Alert.objects.create(
+        person=person,
+        kind=kind,
+        stream=stream,
+        title=title,
+        reason=reason,
+        signal=signal,
+        response=response,
+        owner=lead_of(person.id) or supervisor_of(person.id),
+        opened_at=now,
+        due_at=now + wait,
+    )
+    audit.record(
+        "alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}"
+    )
+    _publish(alert, now)
+    return alert
+
+
+def _publish(alert: Alert, now: datetime) -> None:
+    topics = topics_about(alert.person_id)
+    if alert.owner_id:
+        topics.append(events.person_topic(alert.owner_id))
+    events.publish("alert", topics, now=now, id=alert.id, person=alert.person_id)
+
+
+@transaction.atomic
+def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
+    """Say "I have this"; false when somebody else was quicker.
+
+    Raises:
+        NotAllowed: for anybody outside the teams that care for the person.
+    """
+    _must_care(alert, by)
+    taken = Alert.objects.filter(id=alert.id, acknowledged_at=None, ended_at=None).update(
+        acknowledged_at=now, acknowledged_by=by, owner=by
+    )
+    if taken:
+        audit.record("alert.acknowledged", by=by, now=now, subject=alert.person_id)
+        alert.refresh_from_db()
+        _publish(alert, now)
+    return taken == 1
+
+
+@transaction.atomic
+def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
+    """Give an alert to another clinician of the person's teams; the clock goes on.
+
+    Raises:
+        NotAllowed: if either is not of those teams.
+        AlreadyEnded: if it has ended.
+    """
+    _must_care(alert, by)
+    _must_care(alert, to)
+    changed = Alert.objects.filter(id=alert.id, ended_at=None).update(
+        owner=to, acknowledged_at=None, acknowledged_by=None
+    )
+    if not changed:
+        raise AlreadyEnded("This alert has ended already.")
+    audit.record("alert.handed_over", by=by, now=now, subject=alert.person_id)
+    alert.refresh_from_db()
+    _publish(alert, now)
+
+
+@transaction.atomic
+def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime) -> None:
+    """End an alert and say what was done.
+
+    Raises:
+        NotAllowed: for anybody outside the person's teams, or without a reason.
+        AlreadyEnded: if somebody ended it before.
+    """
+    if isinstance(by, Person):
+        _must_care(alert, by)
+    if not reason.strip():
+        raise NotAllowed("Say in a few words what was done, so that others can follow.")
+    found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
+    if found is None:
+        raise AlreadyEnded("This alert has ended already. Nothing was changed.")
+    found.ended_at, found.end_reason = now, reason.strip()
+    if found.acknowledged_at is None and isinstance(by, Person):
+        found.acknowledged_at, found.acknowledged_by = now, by
+    found.save()
+    audit.record("alert.ended", by=by, now=now, subject=alert.person_id, resource=alert.kind)
+    _publish(found, now)
+
+
+def _must_care(alert: Alert, clinician: Person) -> None:
+    if not gate.known_to(clinician).filter(pk=alert.person_id).exists() or (
+        not clinician.is_clinical
+    ):
+        raise NotAllowed("Only a clinician who cares for this person can do that.")
+
+
+@transaction.atomic
+def escalate(now: datetime) -> int:
+    """Give alerts whose clock ran out to a supervisor; say how many."""
+    late = Alert.objects.filter(
+        ended_at=None, acknowledged_at=None, escalated_at=None, due_at__lt=now
+    )
+    count = 0
+    for alert in late.select_related("person"):
+        supervisor = supervisor_of(alert.person_id)
+        changed = Alert.objects.filter(id=alert.id, escalated_at=None, acknowledged_at=None).update(
+            escalated_at=now, owner=supervisor or alert.owner
+        )
+        if changed:
+            count += 1
+            audit.record(
+                "alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id
+            )
+            alert.refresh_from_db()
+            _publish(alert, now)
+    return count
+
+
+@events.on("measures.answered")
+def look_for_danger(*, response: Response, now: datetime) -> None:
+    """Open a safety alert when a safety item was answered above its threshold.
+
+    This is an explicit rule (PHQ-9 item 9 above 0), never a model's judgement. It runs in the
+    transaction that stores the answers. Where the person does not show their answers to the team
+    nobody can be told, and the page says so to the person.
+    """
+    person = response.person
+    if not response.safety or not gate.allows(person, "care", "questionnaires"):
+        return
+    if not clinicians_of(person.id).exists():
+        return
+    instrument = instruments.load(response.instrument)
+    said = [
+        f"{instrument.title}, item {number}: "
+        f"{instrument.options[value].label if value < len(instrument.options) else value}"
+        for number in instrument.safety_items
+        if (value := response.answers.get(str(number)))
+    ]
+    open_alert(
+        person,
+        Kind.SAFETY,
+        stream="questionnaires",
+        title="Thoughts of self-harm reported",
+        reason=". ".join(said) + ".",
+        response=response,
+        now=now,
+    )
+
+
+@transaction.atomic
+def keep_signal(
+    person: Person, *, stream: str, domain: str, feature: str, facts: dict[str, Any], now: datetime
+) -> tuple[Signal, bool]:
+    """Keep a change as a signal; a change that goes on refreshes the open one."""
+    there = Signal.objects.filter(person=person, feature=feature, ended_at=None).first()
+    if there is not None:
+        there.facts = {**facts, "noticed": there.facts.get("noticed", facts["noticed"])}
+        there.save(update_fields=["facts"])
+        return there, False
+    signal = Signal.objects.create(
+        person=person,
+        stream=stream,
+        domain=domain,
+        feature=feature,
+        direction=facts["direction"],
+        since=facts["since"],
+        noticed_at=now,
+        facts=facts,
+    )
+    events.publish("signal", topics_about(person.id), now=now, id=signal.id, person=person.id)
+    return signal, True
+
+
+@transaction.atomic
+def end_signal(signal: Signal, *, now: datetime) -> None:
+    """End a signal whose feature is back in the usual range."""
+    Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now)
+
+
+@events.on("consent.withdrawn")
+def stop_watching(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """End what rests on a stream that may not be used any more; safety alerts stay open."""
+    if purpose in {"keep", "early_warning"}:
+        for signal in Signal.objects.filter(person=person, stream=stream, ended_at=None):
+            end_signal(signal, now=now)
+    for alert in Alert.objects.filter(person=person, stream=stream, ended_at=None).exclude(
+        kind=Kind.SAFETY
+    ):
+        close(alert, "The person no longer shares these data.", by=gate.MACHINE, now=now)
+
+
+@events.on("streams.deleted")
+def forget_signals(*, person: Person, now: datetime) -> None:
+    """Delete what was read from data that are gone."""
+    Alert.objects.filter(person=person, stream="wearables").delete()
+    Signal.objects.filter(person=person, stream="wearables").delete()
+
+
+@events.on("person.erased")
+def forget(*, person: Person, now: datetime) -> None:
+    """Delete everything about an erased person."""
+    Alert.objects.filter(person=person).delete()
+    Signal.objects.filter(person=person).delete()

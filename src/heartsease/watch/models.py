@@ -1,0 +1,90 @@
+"""Signals (what changed in one person) and alerts (who has to look, by when)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from heartsease.base.models import Row
+from heartsease.base.sealed import SealedJSONField, SealedTextField
+from heartsease.capture.measures.models import Response
+from heartsease.people.models import Person
+
+
+class Signal(Row):
+    """A lasting change of one feature against the person's own usual."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="signals")
+    stream = models.CharField(max_length=24)
+    domain = models.CharField(max_length=24)
+    feature = models.CharField(max_length=40)
+    direction = models.SmallIntegerField()
+    since = models.DateField()
+    noticed_at = models.DateTimeField()
+    facts = SealedJSONField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "feature"], condition=Q(ended_at=None), name="one_open_signal"
+            )
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """What changed, since when, by how much, and how good the data are."""
+        return self.facts["sentence"]
+
+    @property
+    def suggestion(self) -> str:
+        """One thing the person may try at once."""
+        return self.facts.get("suggestion", "")
+
+    def __str__(self) -> str:
+        return f"{self.feature} since {self.since}"
+
+
+class Kind(models.TextChoices):
+    """Why somebody has to look."""
+
+    SAFETY = "safety", "Safety"
+    CHANGE = "change", "Change noticed"
+    OFF_TRACK = "off_track", "Off track"
+
+
+class Alert(Row):
+    """Something a clinician has to look at: with a reason, an owner, a clock and an end."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="alerts")
+    kind = models.CharField(max_length=16, choices=Kind)
+    stream = models.CharField(max_length=24)
+    title = SealedTextField()
+    reason = SealedTextField()
+    signal = models.ForeignKey(Signal, models.SET_NULL, null=True, related_name="alerts")
+    response = models.ForeignKey(Response, models.SET_NULL, null=True, related_name="alerts")
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="owned_alerts")
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    escalated_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = SealedTextField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ended_at", "due_at"])]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether its clock has run out without anybody looking."""
+        return self.acknowledged_at is None and self.ended_at is None and self.due_at < now
+
+    def why(self) -> Any:
+        """Three words for a table."""
+        return self.get_kind_display()
+
+    def __str__(self) -> str:
+        return f"{self.kind} alert {self.id}"

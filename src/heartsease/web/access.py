@@ -1,0 +1,141 @@
+"""Who may open a page, and what happens to a form that was sent after the session had ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from heartsease.base import keys
+from heartsease.base.policy import policy
+from heartsease.people.models import Role
+
+STASH = "stashed_posts"
+STASH_LETTERS = 20_000
+View = Callable[..., HttpResponse]
+HOMES = {
+    Role.PATIENT: "patient:today",
+    Role.CLINICIAN: "clinic:caseload",
+    Role.SUPERVISOR: "clinic:caseload",
+    Role.ADMIN: "office:teams",
+    Role.AUDITOR: "office:audit",
+}
+
+
+class LocalTime:
+    """Show times where the signed-in person lives, and hold opened keys for one request only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with keys.keyring():
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Activate the time zone once it is known that the page needs the person anyway."""
+        timezone.deactivate()
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.path != reverse("help"):
+            zone = getattr(request.user, "timezone", None)
+            if zone:
+                timezone.activate(ZoneInfo(zone))
+
+
+def role_required(*roles: str) -> Callable[[View], View]:
+    """Let only these roles in.
+
+    Somebody signed out is asked to sign in; what they sent is kept sealed in their session and
+    comes back as `request.stashed_post` on the same page afterwards. Another role gets "not
+    found", for a page they may not open should not be told from one that does not exist.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            person = request.user
+            if not person.is_authenticated:
+                return _sign_in_first(request)
+            if person.role not in roles:
+                if request.path == "/":
+                    return redirect(home_of(person))
+                raise Http404
+            if _lacks_second_factor(person):
+                messages.info(request, "Staff accounts need a second step. Please set one up.")
+                return redirect("mfa_index")
+            request.stashed_post = _take_stash(request)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        guarded.roles = roles  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def home_of(person: Any) -> str:
+    """The address of a role's first page."""
+    return reverse(HOMES[Role(person.role)])
+
+
+def _lacks_second_factor(person: Any) -> bool:
+    if person.role == Role.PATIENT or person.is_demo or not policy().staff_second_factor:
+        return False
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return not is_mfa_enabled(person)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    if request.path == "/" and request.method == "GET":
+        return redirect("start")
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        _stash(request)
+        return answer
+    _stash(request)
+    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+
+
+def _stash(request: HttpRequest) -> None:
+    """Keep what was sent by somebody whose session had ended, sealed, for half an hour."""
+    if request.method != "POST":
+        return
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)
+    text = sent.urlencode()
+    if text and len(text) <= STASH_LETTERS:
+        from heartsease.base import crypto
+
+        key = crypto.derived(settings.SITE_KEY, "stashed forms")
+        sealed = crypto.seal(key, text.encode(), request.path.encode())
+        request.session[STASH] = {request.path: sealed.hex()}
+        request.session.set_expiry(1800)
+
+
+def _take_stash(request: HttpRequest) -> QueryDict | None:
+    """What was stashed for this page, once, when it is opened again."""
+    if request.method != "GET" or STASH not in request.session:
+        return None
+    sealed = request.session[STASH].get(request.path)
+    if sealed is None:
+        return None
+    from heartsease.base import crypto
+
+    del request.session[STASH]
+    request.session.set_expiry(None)
+    key = crypto.derived(settings.SITE_KEY, "stashed forms")
+    try:
+        text = crypto.unseal(key, bytes.fromhex(sealed), request.path.encode())
+    except crypto.CannotOpen:
+        return None
+    messages.info(request, "Your session had ended. Nothing was lost: here is what you wrote.")
+    return QueryDict(text.decode())

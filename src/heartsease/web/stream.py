@@ -1,0 +1,144 @@
+"""News to open pages: one reader of the event table a process, any number of listeners.
+
+Each page holds one server-sent-events connection. It resumes by Last-Event-ID, so a page that
+was offline for a while gets what it missed. Events carry identifiers only; pages fetch content
+through the gate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from heartsease.base import events
+from heartsease.base.models import Event
+from heartsease.people.models import Person
+from heartsease.people.queries import topics_of
+
+POLL_SECONDS = 0.15
+HEARTBEAT_SECONDS = 15.0
+TOPICS_SECONDS = 20.0
+BACKLOG = 1_000
+
+
+class Hub:
+    """Reads new events once for all pages of this process and hands them to whoever listens."""
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[Event]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
+        self._last = 0
+
+    async def ask(self, question: Callable[..., Any], *args: Any) -> Any:
+        """Run a database question in this hub's own thread."""
+
+        def run() -> Any:
+            close_old_connections()
+            try:
+                return question(*args)
+            finally:
+                close_old_connections()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    async def join(self) -> asyncio.Queue[Event]:
+        """Begin to listen."""
+        queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
+        if self._reader is None or self._reader.done():
+            self._last = await self.ask(newest)
+            self._reader = asyncio.create_task(self._read())
+        self._queues.add(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[Event]) -> None:
+        """Stop listening."""
+        self._queues.discard(queue)
+
+    async def _read(self) -> None:
+        while self._queues:
+            with contextlib.suppress(Exception):
+                for event in await self.ask(later_than, self._last):
+                    self._last = event.id
+                    for queue in list(self._queues):
+                        if queue.full():
+                            queue.get_nowait()
+                        queue.put_nowait(event)
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def newest() -> int:
+    """The number of the newest event."""
+    row = Event.objects.order_by("-id").values_list("id", flat=True).first()
+    return row or 0
+
+
+def later_than(number: int) -> list[Event]:
+    """All events after a number."""
+    return list(Event.objects.filter(id__gt=number).order_by("id")[:BACKLOG])
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    return _hubs.setdefault(id(asyncio.get_running_loop()), Hub())
+
+
+async def stream(request: HttpRequest) -> HttpResponse:
+    """The event stream of whoever is signed in."""
+    reader = await request.auser()
+    if not reader.is_authenticated:
+        return HttpResponse(status=403)
+    sent = request.headers.get("Last-Event-ID", request.GET.get("after", ""))
+    after = int(sent) if sent.isdigit() else None
+    answer = StreamingHttpResponse(_lines(reader, after), content_type="text/event-stream")
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+async def _lines(reader: Person, after: int | None) -> AsyncIterator[bytes]:
+    """What goes over the wire: first what was missed, then what happens.
+
+    1. Listen before looking back, so that nothing falls between the two.
+    2. Send what was missed since the last number the page saw.
+    3. Send what comes, each number once, and a sign of life in between.
+    """
+    here = hub()
+    queue = await here.join()
+    try:
+        topics = set(await here.ask(topics_of, reader))
+        looked = time.monotonic()
+        number = after if after is not None else await here.ask(newest)
+        yield f"retry: 1000\nid: {number}\n\n".encode()
+        for event in await here.ask(events.after, number, topics):
+            number = event.id
+            yield as_lines(event)
+        while True:
+            try:
+                event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield b": here\n\n"
+                event = None
+            if time.monotonic() - looked > TOPICS_SECONDS:
+                topics, looked = set(await here.ask(topics_of, reader)), time.monotonic()
+            if event is not None and event.id > number and event.topic in topics:
+                number = event.id
+                yield as_lines(event)
+    finally:
+        here.leave(queue)
+
+
+def as_lines(event: Event) -> bytes:
+    """One event in the words of the protocol."""
+    data = orjson.dumps({"kind": event.kind, **event.data}).decode()
+    return f"id: {event.id}\nevent: {event.kind}\ndata: {data}\n\n".encode()
