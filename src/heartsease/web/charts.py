@@ -1,0 +1,392 @@
+"""Small charts as values that a template draws: one idea each, honest about what is missing.
+
+A day without data is a gap with a light hatch and never a line; the person's own usual range is
+a band; the last value is labelled where it stands. Every chart carries its title, a description
+for those who do not see it, and the same numbers as table rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+
+Say = Callable[[float], str]
+
+WIDTH, HEIGHT = 360, 190
+LEFT, RIGHT, TOP, BOTTOM = 6, 40, 22, 26
+LETTER = 7.4
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 132, 36, 4
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened on a day: a plan change, a visit, an alert."""
+
+    day: date
+    label: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the drawing, in its own units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A dot of the drawing and what it says."""
+
+    x: float
+    y: float
+    label: str = ""
+
+    @property
+    def label_y(self) -> float:
+        """Where a number stands above its dot."""
+        return round(self.y - 11, 1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A word on an axis; anchor is SVG's start, middle or end."""
+
+    x: float
+    y: float
+    label: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table beside a chart; an empty value means no data."""
+
+    day: date
+    value: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing and the same thing in words."""
+
+    key: str
+    title: str
+    description: str
+    summary: str
+    width: float
+    height: float
+    plot: Box
+    lines: tuple[str, ...] = ()
+    dots: tuple[Point, ...] = ()
+    stems: tuple[Box, ...] = ()
+    band: Box | None = None
+    band_label: Tick | None = None
+    gaps: tuple[Box, ...] = ()
+    marks: tuple[Tick, ...] = ()
+    days: tuple[Tick, ...] = ()
+    last: Tick | None = None
+    rows: tuple[Row, ...] = field(default=())
+
+    @property
+    def pattern(self) -> str:
+        """The name of this chart's hatch, unique in its page."""
+        return f"hatch-{self.key}"
+
+    @property
+    def floor(self) -> float:
+        """The height of the bottom line."""
+        return self.plot.y + self.plot.height
+
+    @property
+    def floor_end(self) -> float:
+        """Where the bottom line ends on the right."""
+        return self.plot.x + self.plot.width
+
+
+@dataclass(frozen=True)
+class _Scale:
+    first: date
+    days: int
+    low: float
+    high: float
+    plot: Box
+
+    @property
+    def step(self) -> float:
+        return self.plot.width / max(self.days, 1)
+
+    def x(self, day: date) -> float:
+        """The middle of a day's column."""
+        return round(self.plot.x + ((day - self.first).days + 0.5) * self.step, 1)
+
+    def y(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.plot.y + (1 - min(max(share, 0.0), 1.0)) * self.plot.height, 1)
+
+
+def plain(value: float) -> str:
+    """A number without a tail of zeros.
+
+    >>> plain(6.0), plain(6.25)
+    ('6', '6.2')
+    """
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def day_words(day: date) -> str:
+    """A day as people write it.
+
+    >>> day_words(date(2026, 3, 9))
+    '9 Mar'
+    """
+    return f"{day.day} {day:%b}"
+
+
+def _present(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
+
+
+def _limits(values: Sequence[float], usual: tuple[float, float] | None) -> tuple[float, float]:
+    seen = [*values, *(usual or ())]
+    low, high = min(seen), max(seen)
+    room = (high - low) * 0.12 or max(abs(high) * 0.1, 1.0)
+    return low - room, high + room
+
+
+def _runs(values: Sequence[float | None]) -> Iterator[tuple[bool, int, int]]:
+    """Stretches of days with data (True) or without: kind, first index, last index."""
+    for there, group in groupby(range(len(values)), key=lambda index: _present(values[index])):
+        indices = list(group)
+        yield there, indices[0], indices[-1]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+
+
+def _day_ticks(days: Sequence[date], scale: _Scale, height: float) -> tuple[Tick, ...]:
+    """The first, middle and last day in words."""
+    y = height - 8
+    plot = scale.plot
+    ticks = [Tick(plot.x, y, day_words(days[0]), "start")]
+    if len(days) > 20:
+        middle = days[len(days) // 2]
+        ticks.append(Tick(scale.x(middle), y, day_words(middle)))
+    ticks.append(Tick(plot.x + plot.width, y, day_words(days[-1]), "end"))
+    return tuple(ticks)
+
+
+def _mark_ticks(marks: Sequence[Mark], scale: _Scale) -> tuple[Tick, ...]:
+    last = scale.first + timedelta(days=scale.days - 1)
+    middle = scale.plot.x + scale.plot.width / 2
+    return tuple(
+        Tick(x, scale.plot.y - 8, mark.label, "start" if x < middle else "end")
+        for mark in sorted(marks, key=lambda mark: mark.day)
+        if scale.first <= mark.day <= last
+        for x in [scale.x(mark.day)]
+    )
+
+
+def describe(days: Sequence[date], values: Sequence[float | None], say: Say) -> str:
+    """What a person who does not see the chart needs to know of it."""
+    seen = [value for value in values if value is not None and _present(value)]
+    if not seen:
+        return f"No data between {day_words(days[0])} and {day_words(days[-1])}."
+    missing = len(values) - len(seen)
+    gap = f" {missing} of {len(values)} days have no data." if missing else ""
+    return (
+        f"From {day_words(days[0])} to {day_words(days[-1])}: lowest {say(min(seen))}, "
+        f"highest {say(max(seen))}, last {say(seen[-1])}.{gap}"
+    )
+
+
+def line_chart(
+    key: str,
+    days: Sequence[date],
+    values: Sequence[float | None],
+    *,
+    title: str,
+    summary: str,
+    say: Say = plain,
+    usual: tuple[float, float] | None = None,
+    marks: Sequence[Mark] = (),
+    limits: tuple[float, float] | None = None,
+) -> Chart:
+    """Draw one feature over consecutive days, with gaps where there is nothing.
+
+    Args:
+        key: a short name, unique in the page, made of letters and hyphens.
+        days: consecutive days, oldest first, shape (n,).
+        values: one a day, shape (n,); None or NaN where there is no data.
+        say: turns a value into words with its unit.
+        usual: the person's own usual range, low and high, in the values' unit.
+        limits: the ends of the scale where it has any, such as (1, 5).
+
+    Raises:
+        ValueError: if days and values differ in length or are empty.
+
+    >>> chart = line_chart("sleep", [date(2026, 3, n) for n in (1, 2, 3, 4)],
+    ...     [400.0, None, 420.0, 410.0], title="Sleep", summary="")
+    >>> len(chart.lines), len(chart.gaps), len(chart.dots)
+    (1, 1, 3)
+    """
+    if not days or len(days) != len(values):
+        raise ValueError("A chart needs as many days as values, and at least one.")
+    seen = [value for value in values if value is not None and _present(value)]
+    right = max(RIGHT, LETTER * len(say(seen[-1])) + 12) if seen else RIGHT
+    plot = Box(LEFT, TOP, WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM)
+    low, high = _limits(limits or seen, usual) if seen else (0.0, 1.0)
+    scale = _Scale(days[0], len(days), low, high, plot)
+    lines, dots, gaps = [], [], []
+    for there, first, last in _runs(values):
+        if not there:
+            left = plot.x + first * scale.step
+            gaps.append(
+                Box(round(left, 1), plot.y, round((last - first + 1) * scale.step, 1), plot.height)
+            )
+            continue
+        points = []
+        for index in range(first, last + 1):
+            value = float(values[index] or 0.0)
+            x, y = scale.x(days[index]), scale.y(value)
+            points.append((x, y))
+            dots.append(Point(x, y, f"{day_words(days[index])}: {say(value)}"))
+        if len(points) > 1:
+            lines.append(_path(points))
+    rows = tuple(
+        Row(day, say(value) if value is not None and _present(value) else "")
+        for day, value in zip(days, values, strict=True)
+    )
+    return Chart(
+        key=key,
+        title=title,
+        description=describe(days, values, say),
+        summary=summary,
+        width=WIDTH,
+        height=HEIGHT,
+        plot=plot,
+        lines=tuple(lines),
+        dots=tuple(dots),
+        gaps=tuple(gaps),
+        marks=_mark_ticks(marks, scale),
+        days=_day_ticks(days, scale, HEIGHT),
+        last=_last_label(dots, seen, say, plot),
+        rows=rows[::-1],
+        **_band(usual, scale, bool(seen)),
+    )
+
+
+def _last_label(dots: Sequence[Point], seen: Sequence[float], say: Say, plot: Box) -> Tick | None:
+    if not dots:
+        return None
+    return Tick(plot.x + plot.width + 8, dots[-1].y + 4, say(seen[-1]), "start")
+
+
+def _band(
+    usual: tuple[float, float] | None, scale: _Scale, any_data: bool
+) -> dict[str, Box | Tick | None]:
+    if usual is None or not any_data:
+        return {"band": None, "band_label": None}
+    top, bottom = scale.y(usual[1]), scale.y(usual[0])
+    plot = scale.plot
+    box = Box(plot.x, top, plot.width, max(round(bottom - top, 1), 2))
+    return {"band": box, "band_label": Tick(plot.x + 6, round(top + 13, 1), "your usual", "start")}
+
+
+def score_chart(
+    key: str,
+    points: Sequence[tuple[date, float]],
+    *,
+    title: str,
+    summary: str,
+    highest: float,
+    say: Say = plain,
+    marks: Sequence[Mark] = (),
+) -> Chart:
+    """Draw scores taken now and then as stems that carry their number; nothing lies between them.
+
+    Raises:
+        ValueError: if there is no score.
+
+    >>> chart = score_chart("phq", [(date(2026, 3, 1), 17), (date(2026, 3, 15), 11)],
+    ...     title="PHQ-9", summary="", highest=27)
+    >>> [stem.label for stem in chart.dots]
+    ['17', '11']
+    """
+    if not points:
+        raise ValueError("A chart of scores needs at least one score.")
+    ordered = sorted(points)
+    first, last = ordered[0][0], ordered[-1][0]
+    span = max((last - first).days, 6)
+    padding = timedelta(days=max(round(span * 0.06), 1))
+    plot = Box(LEFT, TOP, WIDTH - 2 * LEFT, HEIGHT - TOP - BOTTOM)
+    scale = _Scale(first - padding, span + 2 * padding.days + 1, 0.0, highest * 1.12, plot)
+    floor = plot.y + plot.height
+    dots = tuple(Point(scale.x(day), scale.y(value), say(value)) for day, value in ordered)
+    ticks = [Tick(dots[0].x, HEIGHT - 8, day_words(first), "start" if len(dots) > 1 else "middle")]
+    if len(dots) > 1:
+        ticks.append(Tick(dots[-1].x, HEIGHT - 8, day_words(last), "middle"))
+        if dots[-1].x > WIDTH - 40:
+            ticks[-1] = Tick(WIDTH - LEFT, HEIGHT - 8, day_words(last), "end")
+    said = "; ".join(f"{day_words(day)}: {say(value)}" for day, value in ordered)
+    return Chart(
+        key=key,
+        title=title,
+        description=f"Scores from 0 to {plain(highest)}. {said}.",
+        summary=summary,
+        width=WIDTH,
+        height=HEIGHT,
+        plot=plot,
+        dots=dots,
+        stems=tuple(Box(dot.x, dot.y, 0, round(floor - dot.y, 1)) for dot in dots),
+        marks=_mark_ticks(marks, scale),
+        days=tuple(ticks),
+        rows=tuple(Row(day, say(value)) for day, value in reversed(ordered)),
+    )
+
+
+def sparkline(key: str, values: Sequence[float | None], *, title: str, say: Say = plain) -> Chart:
+    """Draw the shape of a few weeks in one line of text; gaps stay gaps.
+
+    >>> sparkline("mood", [3.0, None, 4.0, 4.0], title="Mood").lines
+    ('M81.5 4L112.5 4',)
+    """
+    plot = Box(
+        SPARK_MARGIN,
+        SPARK_MARGIN,
+        SPARK_WIDTH - 2 * SPARK_MARGIN,
+        SPARK_HEIGHT - 2 * SPARK_MARGIN,
+    )
+    seen = [value for value in values if value is not None and _present(value)]
+    low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
+    if low == high:
+        low, high = low - 1, high + 1
+    scale = _Scale(date(2000, 1, 1), len(values), low, high, plot)
+    lines, dots = [], []
+    for there, first, last in _runs(values):
+        if there:
+            points = [
+                (scale.x(scale.first + timedelta(days=index)), scale.y(float(values[index] or 0)))
+                for index in range(first, last + 1)
+            ]
+            lines += [_path(points)] if len(points) > 1 else []
+            dots += [Point(*points[0])] if len(points) == 1 else []
+            final = Point(*points[-1])
+    spoken = f"{title}: last {say(seen[-1])}." if seen else f"{title}: no data."
+    return Chart(
+        key=key,
+        title=title,
+        description=spoken,
+        summary=spoken,
+        width=SPARK_WIDTH,
+        height=SPARK_HEIGHT,
+        plot=plot,
+        lines=tuple(lines),
+        dots=(*dots, final) if seen else (),
+    )

@@ -1,0 +1,193 @@
+"""Numbers of a person's days in their own words: what it is, what is usual, what is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+RECENT_DAYS = 7
+YIELD_DAYS = 14
+NEEDED_RECENT = 3
+
+MOOD_WORDS = ("very low", "low", "in between", "good", "very good")
+SLEEP_WORDS = ("very bad", "bad", "so-so", "good", "very good")
+ENERGY_WORDS = ("none", "a little", "some", "quite a lot", "plenty")
+WORRY_WORDS = ("none", "a little", "some", "a lot", "very much")
+
+
+def duration(minutes: float) -> str:
+    """Minutes as hours and minutes.
+
+    >>> duration(405), duration(60), duration(25)
+    ('6 h 45 min', '1 h', '25 min')
+    """
+    hours, rest = divmod(round(minutes), 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def clock(minutes_after_midnight: float) -> str:
+    """Minutes after midnight as a time; what lies before midnight belongs to the evening.
+
+    >>> clock(200), clock(-30)
+    ('3:20', '23:30')
+    """
+    hours, rest = divmod(round(minutes_after_midnight) % 1440, 60)
+    return f"{hours}:{rest:02d}"
+
+
+def count(number: float) -> str:
+    """A count with a mark at the thousands.
+
+    >>> count(8412.3)
+    '8,412'
+    """
+    return f"{round(number):,}"
+
+
+def scale_words(words: Sequence[str]) -> Callable[[float], str]:
+    """Say a place on a scale of 1 to 5 by its nearest word.
+
+    >>> scale_words(MOOD_WORDS)(3.8)
+    'good'
+    """
+
+    def say(value: float) -> str:
+        return words[min(max(round(value), 1), 5) - 1]
+
+    return say
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a feature is spoken of: its title, unit of counting, sentence and value in words."""
+
+    title: str
+    days: str
+    sentence: str
+    say: Callable[[float], str]
+    is_scale: bool = False
+
+
+def _scale(title: str, sentence: str, words: Sequence[str]) -> Wording:
+    return Wording(title, "days", sentence, scale_words(words), is_scale=True)
+
+
+WORDINGS = {
+    "minutes_asleep": Wording("Time asleep", "nights", "you slept {value} a night", duration),
+    "midsleep_minutes": Wording(
+        "Middle of the night's sleep", "nights", "the middle of your sleep was at {value}", clock
+    ),
+    "sleep_regularity_index": Wording(
+        "Regularity of sleep", "nights", "your sleep's regularity was {value} of 100", count
+    ),
+    "steps": Wording("Steps", "days", "you took {value} steps a day", count),
+    "resting_heart_rate_bpm": Wording(
+        "Resting pulse", "days", "your resting pulse was {value} beats a minute", count
+    ),
+    "hrv_rmssd_ms": Wording(
+        "Heart rate variability (RMSSD)",
+        "days",
+        "your heart rate variability was {value} ms",
+        count,
+    ),
+    "hrv_sdnn_ms": Wording(
+        "Heart rate variability (SDNN)", "days", "your heart rate variability was {value} ms", count
+    ),
+    "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
+    "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
+    "energy": _scale("Energy", "your energy was mostly: {value}", ENERGY_WORDS),
+    "worry": _scale("Worry", "your worry was mostly: {value}", WORRY_WORDS),
+}
+
+
+def seen(values: Sequence[float | None]) -> list[float]:
+    """The values that are there.
+
+    >>> seen([1.0, None, float("nan"), 2.0])
+    [1.0, 2.0]
+    """
+    return [value for value in values if value is not None and not math.isnan(value)]
+
+
+def yield_words(values: Sequence[float | None], feature: str) -> str:
+    """How many of the last days have data.
+
+    >>> yield_words([1.0] * 11 + [None] * 3, "steps")
+    '11 of 14 days'
+    """
+    last = values[-YIELD_DAYS:]
+    return f"{len(seen(last))} of {len(last)} {WORDINGS[feature].days}"
+
+
+def standing(
+    feature: str, values: Sequence[float | None], usual: tuple[float, float] | None
+) -> str:
+    """Say how the last week stands against the person's own usual, or that it is too early.
+
+    >>> standing("minutes_asleep", [420.0] * 20, (420.0, 480.0))
+    'In the last 7 days you slept 7 h a night on average. That is within your usual, 7 h to 8 h.'
+    >>> standing("steps", [None] * 13 + [900.0], None)
+    'Not enough days yet (1 of 14). We will say more when we can.'
+    """
+    wording = WORDINGS[feature]
+    recent = seen(values[-RECENT_DAYS:])
+    if not seen(values):
+        return f"No {wording.days} yet."
+    if usual is None:
+        return (
+            f"Not enough {wording.days} yet ({yield_words(values, feature).rsplit(' ', 1)[0]}). "
+            "We will say more when we can."
+        )
+    low, high = usual
+    said_range = f"{wording.say(low)} to {wording.say(high)}"
+    if wording.say(low) == wording.say(high):
+        said_range = wording.say(low)
+    if len(recent) < NEEDED_RECENT:
+        last = "none" if not recent else f"{len(recent)}"
+        return (
+            f"Your usual is {said_range}. Of the last {RECENT_DAYS} {wording.days}, {last} "
+            f"{'has' if len(recent) == 1 else 'have'} data, too few to say more."
+        )
+    mean = sum(recent) / len(recent)
+    average = "" if wording.is_scale else " on average"
+    said = wording.sentence.format(value=wording.say(mean))
+    if low <= mean <= high:
+        place = "within your usual"
+    else:
+        place = "below your usual" if mean < low else "above your usual"
+    return f"In the last {RECENT_DAYS} days {said}{average}. That is {place}, {said_range}."
+
+
+def greeting(hour: int) -> str:
+    """Greet by the hour of the person's own day.
+
+    >>> greeting(3), greeting(8), greeting(14), greeting(21)
+    ('Hello', 'Good morning', 'Good afternoon', 'Good evening')
+    """
+    if hour < 5:
+        return "Hello"
+    if hour < 12:
+        return "Good morning"
+    return "Good afternoon" if hour < 18 else "Good evening"
+
+
+def score_change(before: float, after: float, threshold: float, *, lower_is_better: bool) -> str:
+    """Say how a score moved and whether chance alone would explain it.
+
+    >>> score_change(17, 13, 6, lower_is_better=True)
+    'Your score went from 17 to 13. A change of less than 6 can be chance.'
+    """
+    if before == after:
+        return f"Your score is {after:g}, the same as last time."
+    moved = f"Your score went from {before:g} to {after:g}."
+    if abs(after - before) < threshold:
+        return f"{moved} A change of less than {threshold:g} can be chance."
+    easier = (after < before) == lower_is_better
+    word = "easier" if easier else "harder"
+    return (
+        f"{moved} A change of {threshold:g} or more is unlikely to be chance, "
+        f"so this points to things being {word} than before."
+    )

@@ -1,0 +1,87 @@
+"""Privacy: what a person agrees to, who opened their record, and taking everything along."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from heartsease.consent import actions, queries
+from heartsease.people import actions as people
+from heartsease.people.models import Person
+from heartsease.web.access import role_required
+
+from ..record import whole_record
+
+ERASE_WORD = "delete"
+
+
+def grouped_switches(person: Person) -> list[dict[str, Any]]:
+    """A person's switches by stream; the first of each says whether the stream is kept at all."""
+    return [
+        {"stream": stream, "switches": switches, "kept": switches[0].given}
+        for stream, switches in (
+            (key, list(found))
+            for key, found in groupby(queries.switches(person), key=lambda row: row.stream)
+        )
+    ]
+
+
+@role_required("patient")
+@require_GET
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show every switch, and every look at the record."""
+    context = {
+        "streams": grouped_switches(request.user),
+        "openings": queries.openings(request.user),
+    }
+    return render(request, "patient/privacy.html", context)
+
+
+@role_required("patient")
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """Give or withdraw one agreement, in one tap."""
+    stream, purpose = request.POST.get("stream", ""), request.POST.get("purpose", "")
+    change = actions.give if request.POST.get("to") == "on" else actions.withdraw
+    try:
+        change(request.user, stream, purpose, by=request.user, now=timezone.now())
+    except actions.NotKnown as error:
+        raise Http404 from error
+    if not request.htmx:
+        messages.success(request, "Changed. It holds from this moment.")
+        return redirect("patient:privacy")
+    found = [group for group in grouped_switches(request.user) if group["stream"] == stream]
+    return render(request, "patient/parts/switches.html", {"group": found[0], "changed": purpose})
+
+
+@role_required("patient")
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """Give a person everything that is kept about them, as a file that programs can read."""
+    now = timezone.now()
+    answer = JsonResponse(whole_record(request.user, now), json_dumps_params={"indent": 1})
+    answer["Content-Disposition"] = f'attachment; filename="my-record-{now:%Y-%m-%d}.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def erase(request: HttpRequest) -> HttpResponse:
+    """Delete the account and all it holds, after the person wrote one word."""
+    if request.method == "GET":
+        return render(request, "patient/erase.html", {"word": ERASE_WORD})
+    if request.POST.get("word", "").strip().lower() != ERASE_WORD:
+        context = {"word": ERASE_WORD, "wrong": True}
+        return render(request, "patient/erase.html", context, status=422)
+    person: Person = request.user
+    people.erase(person, by=person, now=timezone.now())
+    logout(request)
+    return render(request, "patient/erased.html")

@@ -1,0 +1,111 @@
+"""Where data come from: a file sent, a device connected, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from heartsease.capture.streams import actions, queries
+from heartsease.consent import gate
+from heartsease.web.access import role_required
+
+from ..forms import ConnectForm, UploadForm
+
+CHANGES = {
+    "pause": (actions.pause, "Paused. Nothing from it is stored until you go on."),
+    "resume": (actions.resume, "It may send again."),
+    "disconnect": (actions.disconnect, "Disconnected. What it sent before is still here."),
+}
+BUSY = {"waiting", "reading"}
+
+
+def _context(request: HttpRequest, **more: Any) -> dict[str, Any]:
+    uploads = queries.own_uploads(request.user)
+    return {
+        "uploads": uploads,
+        "busy": any(upload.status in BUSY for upload in uploads),
+        "sources": queries.own_sources(request.user),
+        "kept": gate.allows(request.user, "keep", actions.STREAM),
+        "upload_form": UploadForm(),
+        "connect_form": ConnectForm(),
+        **more,
+    }
+
+
+@role_required("patient")
+@require_GET
+def sources(request: HttpRequest) -> HttpResponse:
+    """Show what is connected and what was sent."""
+    return render(request, "patient/sources.html", _context(request))
+
+
+@role_required("patient")
+@require_GET
+def uploads(request: HttpRequest) -> HttpResponse:
+    """The list of files alone, for a page that waits for one of them."""
+    return render(request, "patient/parts/uploads.html", _context(request))
+
+
+@role_required("patient")
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Take one file in; it is read by a worker."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _again(request, upload_form=form)
+    file = form.cleaned_data["file"]
+    try:
+        actions.upload(request.user, file, file.name, by=request.user, now=timezone.now())
+    except (actions.FileTooLarge, gate.NotConsented, RequestDataTooBig) as error:
+        form.add_error("file", str(error))
+        return _again(request, upload_form=form)
+    if request.htmx:
+        return render(request, "patient/parts/uploads.html", _context(request))
+    messages.success(request, "The file has arrived. It is being read now.")
+    return redirect("patient:sources")
+
+
+def _again(request: HttpRequest, **more: Any) -> HttpResponse:
+    """Show the page with what was wrong; a script's request is given the whole page too."""
+    answer = render(request, "patient/sources.html", _context(request, **more), status=422)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "body", "outerHTML"
+    return answer
+
+
+@role_required("patient")
+@require_POST
+def connect(request: HttpRequest) -> HttpResponse:
+    """Connect a device and show its token this once."""
+    form = ConnectForm(request.POST)
+    if not form.is_valid():
+        return _again(request, connect_form=form)
+    try:
+        source, token = actions.connect(
+            request.user, form.cleaned_data["label"], by=request.user, now=timezone.now()
+        )
+    except gate.NotConsented as error:
+        form.add_error("label", str(error))
+        return _again(request, connect_form=form)
+    answer = render(request, "patient/token.html", {"source": source, "token": token})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@role_required("patient")
+@require_POST
+def change(request: HttpRequest, source: UUID, change: str) -> HttpResponse:
+    """Pause, resume or disconnect one of the person's own sources."""
+    if change not in CHANGES:
+        raise Http404
+    row = get_object_or_404(queries.own_sources(request.user), id=source)
+    act, said = CHANGES[change]
+    act(row, by=request.user, now=timezone.now())
+    messages.success(request, said)
+    return redirect("patient:sources")

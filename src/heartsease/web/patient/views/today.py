@@ -1,0 +1,168 @@
+"""Today: how are you right now, and the one thing that is due next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from heartsease.capture.journal import actions as journal
+from heartsease.capture.journal import queries as journal_queries
+from heartsease.capture.measures import queries as measures
+from heartsease.care.plans import queries as plans
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.science import instruments
+from heartsease.watch import queries as watch
+from heartsease.web import charts
+from heartsease.web.access import role_required
+
+from .. import sentences
+from ..forms import CheckInForm, MoodForm
+
+FACES = tuple(
+    (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
+)
+PAUSED = "Check-ins are paused, so nothing was stored. You can switch them on under Privacy."
+
+
+@role_required("patient")
+def today(request: HttpRequest) -> HttpResponse:
+    """Show the first page of the day; a new person is welcomed first."""
+    person: Person = request.user
+    if person.welcomed_at is None:
+        return redirect("patient:welcome")
+    now = timezone.localtime()
+    context = _faces(person, now) | {
+        "greeting": sentences.greeting(now.hour),
+        "now": now,
+        "next": _next(person, now),
+        "week": _week(person, now),
+        "signals": watch.open_signals(person)[:1],
+    }
+    return render(request, "patient/today.html", context)
+
+
+def _faces(person: Person, now: datetime, saved: Any = None) -> dict[str, Any]:
+    """The five faces, and the check-in that can still be taken back."""
+    rows = journal_queries.recent(person, 1, now.date())
+    last = saved or (rows[-1] if rows else None)
+    fresh = last is not None and now - last.at < journal.UNDO_WITHIN
+    word = sentences.MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
+    return {"faces": FACES, "last": last, "fresh": fresh, "word": word}
+
+
+def _next(person: Person, now: datetime) -> dict[str, Any] | None:
+    """The one thing due next: a questionnaire first, then a step of the plan."""
+    assignment = measures.due(person, now).first()
+    if assignment is not None:
+        return {
+            "kind": "questionnaire",
+            "assignment": assignment,
+            "instrument": instruments.load(assignment.instrument),
+        }
+    plan = plans.current_plan(person)
+    left = [step for step in plans.steps(plan, now.date()) if step.today is None] if plan else []
+    return {"kind": "step", "step": left[0]} if left else None
+
+
+def _week(person: Person, now: datetime) -> dict[str, Any]:
+    """One sentence about the last seven days, with its shape."""
+    mood = journal_queries.series(person, sentences.YIELD_DAYS, now.date())["mood"]
+    values = [float(value) for value in mood.values]
+    there = sentences.seen(values[-sentences.RECENT_DAYS :])
+    if not sentences.seen(values):
+        return {
+            "sentence": "Your days will show here once you have told us how you are.",
+            "spark": None,
+        }
+    spark = charts.sparkline(
+        "mood", values, title="Mood, last 14 days", say=sentences.WORDINGS["mood"].say
+    )
+    days = "day" if len(there) == 1 else "days"
+    sentence = f"You told us how you were on {len(there)} {days}."
+    if there:
+        mean = sum(there) / len(there)
+        sentence = (
+            f"Your mood was mostly {sentences.WORDINGS['mood'].say(mean)}, "
+            f"from {len(there)} of the last 7 days."
+        )
+    return {"sentence": sentence, "spark": spark}
+
+
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def mood(request: HttpRequest) -> HttpResponse:
+    """Keep one tap on a face."""
+    if request.method == "GET":
+        stashed = getattr(request, "stashed_post", None)
+        if stashed:
+            form = CheckInForm(initial={"mood": stashed.get("mood")})
+            return render(request, "patient/checkin.html", {"form": form, "kept": True})
+        return redirect("patient:today")
+    form = MoodForm(request.POST)
+    if not form.is_valid() or not form.cleaned_data["mood"]:
+        messages.error(request, "Choose one of the five faces. Nothing was stored.")
+        return redirect("patient:today")
+    try:
+        saved = journal.check_in(
+            request.user,
+            journal.CheckInValues(mood=form.cleaned_data["mood"]),
+            now=timezone.now(),
+        )
+    except gate.NotConsented:
+        messages.warning(request, PAUSED)
+        return _refresh(request)
+    if not request.htmx:
+        return redirect("patient:today")
+    return render(
+        request, "patient/parts/faces.html", _faces(request.user, timezone.localtime(), saved)
+    )
+
+
+def _refresh(request: HttpRequest) -> HttpResponse:
+    """Go to Today; a script's request is told to load the page."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(headers={"HX-Redirect": "/"})
+    return redirect("patient:today")
+
+
+@role_required("patient")
+@require_POST
+def undo(request: HttpRequest, checkin: UUID) -> HttpResponse:
+    """Take a check-in back."""
+    row = journal_queries.own(request.user, checkin)
+    if row is None:
+        raise Http404
+    journal.undo(row, by=request.user, now=timezone.now())
+    if request.htmx:
+        context = _faces(request.user, timezone.localtime()) | {"undone": True}
+        return render(request, "patient/parts/faces.html", context)
+    messages.success(request, "Taken back. Nothing of it was kept.")
+    return redirect("patient:today")
+
+
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def checkin(request: HttpRequest) -> HttpResponse:
+    """Ask the four scales and a note, in a minute."""
+    if request.method == "GET":
+        stashed = getattr(request, "stashed_post", None)
+        form = CheckInForm(initial=stashed.dict() if stashed else None)
+        return render(request, "patient/checkin.html", {"form": form, "kept": bool(stashed)})
+    form = CheckInForm(request.POST)
+    if not form.is_valid():
+        return render(request, "patient/checkin.html", {"form": form}, status=422)
+    try:
+        journal.check_in(request.user, form.values(), now=timezone.now())
+    except gate.NotConsented:
+        form.add_error(None, PAUSED)
+        return render(request, "patient/checkin.html", {"form": form}, status=403)
+    messages.success(request, "Saved. Thank you for taking the minute.")
+    return redirect("patient:today")

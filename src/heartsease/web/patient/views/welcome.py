@@ -1,0 +1,71 @@
+"""Welcome: what this is and is not, what a person agrees to, and the first questions."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from heartsease.base.policy import policy
+from heartsease.capture.measures import actions as measures
+from heartsease.capture.measures import queries as measure_queries
+from heartsease.consent import actions, gate, queries
+from heartsease.people import actions as people
+from heartsease.people.models import Person
+from heartsease.science import instruments
+from heartsease.web.access import role_required
+
+from .privacy import grouped_switches
+
+STEPS = ("1", "2", "3")
+FIRST_QUESTIONNAIRE = "phq9"
+
+
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Take a new person through three short steps; each can be come back to."""
+    step = request.GET.get("step", "1")
+    step = step if step in STEPS else "1"
+    if request.method == "POST":
+        return _go_on(request, step)
+    person: Person = request.user
+    context = {
+        "step": int(step),
+        "streams": grouped_switches(person),
+        "reading_hours": policy().reading_hours,
+        "keeps": gate.allows(person, "keep", measures.STREAM),
+    }
+    assignment = measure_queries.coming(person).first()
+    if assignment is not None:
+        context |= {
+            "assignment": assignment,
+            "instrument": instruments.load(assignment.instrument),
+        }
+    return render(request, "patient/welcome.html", context)
+
+
+def _go_on(request: HttpRequest, step: str) -> HttpResponse:
+    """Keep what this step asked for and go to the next."""
+    person: Person = request.user
+    now = timezone.now()
+    if step == "2":
+        _keep_choices(request, person)
+        if gate.allows(person, "keep", measures.STREAM):
+            measures.assign(person, FIRST_QUESTIONNAIRE, by=person, now=now, due=now)
+    if step == "3":
+        people.welcome(person, now=now)
+        return redirect("patient:today")
+    return redirect(f"{reverse('patient:welcome')}?step={int(step) + 1}")
+
+
+def _keep_choices(request: HttpRequest, person: Person) -> None:
+    """Give what is ticked and withdraw what is not."""
+    ticked = set(request.POST.getlist("agree"))
+    for row in queries.switches(person):
+        wanted = f"{row.stream}:{row.purpose}" in ticked
+        if wanted != row.given:
+            change = actions.give if wanted else actions.withdraw
+            change(person, row.stream, row.purpose, by=person, now=timezone.now())

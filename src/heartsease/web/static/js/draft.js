@@ -1,0 +1,43 @@
+// What a person is writing stays in this tab until it has arrived, so an ended session loses nothing.
+"use strict";
+(() => {
+  const PREFIX = "heartsease-draft-";
+  const sent = document.querySelector("[data-sent]");
+  if (sent) sessionStorage.removeItem(PREFIX + sent.dataset.sent);
+
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const key = PREFIX + form.dataset.draft;
+    const keep = () => {
+      const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+      sessionStorage.setItem(key, JSON.stringify(values));
+    };
+    const bringBack = () => {
+      let values = [];
+      try {
+        values = JSON.parse(sessionStorage.getItem(key) || "[]");
+      } catch {
+        values = [];
+      }
+      for (const [name, value] of values) {
+        const control = form.elements[name];
+        if (!control || control.type === "hidden") continue;
+        // What the server brought back is newer than what this tab remembers.
+        if (control instanceof RadioNodeList) {
+          if (!control.value) control.value = value;
+        } else if (!control.value) control.value = value;
+      }
+    };
+    bringBack();
+    form.addEventListener("change", keep);
+    form.addEventListener("input", keep);
+    // A check-in has no page of its own that tells of its arrival: Today is that page.
+    if (form.dataset.draft === "check-in") {
+      form.addEventListener("submit", () => sessionStorage.setItem(PREFIX + "leaving", key));
+    }
+  }
+  const leaving = sessionStorage.getItem(PREFIX + "leaving");
+  if (leaving && !document.querySelector("form[data-draft='check-in']")) {
+    sessionStorage.removeItem(leaving);
+    sessionStorage.removeItem(PREFIX + "leaving");
+  }
+})();

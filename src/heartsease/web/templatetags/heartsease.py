@@ -1,0 +1,88 @@
+"""What templates need beyond Django: icons drawn in place, and durations in words."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.forms import BoundField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+_OPENING = re.compile(r"<svg[^>]*>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FRAME = (
+    '<svg class="icon" aria-hidden="true" focusable="false" width="24" height="24" '
+    'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+    'stroke-linecap="round" stroke-linejoin="round">'
+)
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str) -> SafeString:
+    """Draw a lucide icon in the page; it is decoration, so a word must stand beside it.
+
+    Without the icon's file the page simply shows the word.
+    """
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        return mark_safe("")
+    found = finders.find(f"vendor/lucide/{name}.svg")
+    if not found:
+        return mark_safe("")
+    drawing = _COMMENT.sub("", Path(found).read_text("utf-8"))
+    return mark_safe(_OPENING.sub(_FRAME, drawing, count=1).replace("\n", " ").strip())  # noqa: S308
+
+
+@register.simple_tag
+def field(bound: BoundField, hint: str = "") -> SafeString:
+    """Show one form field: label, hint, errors, control, in this order, tied together."""
+    kind = getattr(bound.field.widget, "input_type", "")
+    described = []
+    attributes: dict[str, Any] = {}
+    help_text = hint or bound.help_text
+    if help_text:
+        described.append(f"{bound.auto_id}_hint")
+    if bound.errors:
+        described.append(f"{bound.auto_id}_error")
+        attributes["aria-invalid"] = "true"
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    return mark_safe(  # noqa: S308
+        render_to_string(
+            "forms/field.html",
+            {
+                "field": bound,
+                "kind": kind,
+                "help_text": help_text,
+                "control": bound.as_widget(attrs=attributes),
+                "group": kind == "radio" or getattr(bound.field.widget, "use_fieldset", False),
+            },
+        )
+    )
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """Look up a key that the template only knows as a value; None when it is missing."""
+    try:
+        return mapping[key]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+@register.filter
+def dialled(number: Any) -> str:
+    """What a telephone dials: the digits of a number, with a leading plus if it has one.
+
+    >>> dialled("+44 116 123")
+    '+44116123'
+    """
+    text = str(number)
+    return ("+" if text.strip().startswith("+") else "") + re.sub(r"[^0-9*#]", "", text)
