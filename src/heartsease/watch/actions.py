@@ -17,7 +17,7 @@ from heartsease.people.models import Person
 from heartsease.people.queries import clinicians_of, lead_of, supervisor_of, topics_about
 from heartsease.science import instruments
 
-from .models import Alert, Kind, Signal
+from .models import Alert, Kind, Review, Signal
 
 
 class AlreadyEnded(Conflict):
@@ -136,6 +136,19 @@ def _must_care(alert: Alert, clinician: Person) -> None:
 
 
 @transaction.atomic
+def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
+    """Note that a clinician has looked a person over.
+
+    Raises:
+        NotAllowed: for anybody who does not care for the person.
+    """
+    if not by.is_clinical or not gate.known_to(by).filter(pk=person.pk).exists():
+        raise NotAllowed("Only a clinician who cares for this person can do that.")
+    audit.record("caseload.reviewed", by=by, now=now, subject=person.id)
+    return Review.objects.create(person=person, by=by, at=now)
+
+
+@transaction.atomic
 def escalate(now: datetime) -> int:
     """Give alerts whose clock ran out to a supervisor; say how many."""
     late = Alert.objects.filter(
@@ -240,5 +253,6 @@ def forget_signals(*, person: Person, now: datetime) -> None:
 @events.on("person.erased")
 def forget(*, person: Person, now: datetime) -> None:
     """Delete everything about an erased person."""
+    Review.objects.filter(person=person).delete()
     Alert.objects.filter(person=person).delete()
     Signal.objects.filter(person=person).delete()

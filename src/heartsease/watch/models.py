@@ -88,3 +88,14 @@ class Alert(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} alert {self.id}"
+
+
+class Review(Row):
+    """A clinician looked a person over in the caseload; the newest one shows as a mark."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="reviews")
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"reviewed {self.at:%F}"

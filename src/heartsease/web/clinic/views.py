@@ -1,0 +1,196 @@
+"""The caseload and one person's page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from heartsease.capture.journal import queries as journal
+from heartsease.capture.measures import actions as measure_actions
+from heartsease.capture.measures import queries as measures
+from heartsease.care.plans import queries as plans
+from heartsease.consent import actions as consent_actions
+from heartsease.consent import gate
+from heartsease.people.models import Person, Role
+from heartsease.science import instruments
+from heartsease.watch import actions as watch_actions
+from heartsease.watch import queries as watch
+from heartsease.web.access import role_required
+
+from . import caseload as cases
+from . import course
+
+clinical = role_required(Role.CLINICIAN, Role.SUPERVISOR)
+
+
+@clinical
+@require_GET
+def caseload(request: HttpRequest) -> HttpResponse:
+    """Who needs somebody first."""
+    now, today = timezone.now(), timezone.localdate()
+    filters = cases.Filters.of(request.GET.dict())
+    everybody = cases.rows(request.user, now, today)
+    rows = [row for row in everybody if filters.keep(row, request.user, today)]
+    context = {
+        "rows": rows,
+        "filters": filters,
+        "total": len(everybody),
+        "needing": sum(row.needs_somebody for row in everybody),
+        "now": now,
+        "today": today,
+    }
+    fragment = request.headers.get("HX-Request") or "fragment" in request.GET
+    return render(request, "clinic/rows.html" if fragment else "clinic/caseload.html", context)
+
+
+@clinical
+@require_GET
+def peek(request: HttpRequest, person: UUID) -> HttpResponse:
+    """A look at one person beside the table; it is an opening of the record like any other."""
+    found = gate.open_record(request.user, person, what="summary", now=timezone.now())
+    return render(request, "clinic/peek.html", _summary(request.user, found))
+
+
+def _summary(clinician: Person, person: Person) -> dict[str, object]:
+    """What peek and page have in common."""
+    today = timezone.localdate()
+    alerts = watch.open_alerts(clinician, [person]).get(person.pk, [])
+    signals = watch.open_signals(person, actor=clinician, purpose="care")
+    proposals = plans.open_proposals(clinician, [person]).get(person.pk, [])
+    return {
+        "person": person,
+        "alerts": alerts,
+        "signals": signals,
+        "proposals": proposals,
+        "plan": plans.current_plan(person, actor=clinician),
+        "brief": course.brief(
+            clinician, person, alerts=alerts, signals=signals, proposals=proposals, today=today
+        ),
+        "shared": course.shared(clinician, person),
+        "now": timezone.now(),
+    }
+
+
+@clinical
+@require_GET
+def person(request: HttpRequest, person: UUID) -> HttpResponse:
+    """One person's course: timeline, brief, alerts, proposal, plan."""
+    found = gate.open_record(request.user, person, what="timeline", now=timezone.now())
+    request.allows_style_attributes = True  # type: ignore[attr-defined]
+    today = timezone.localdate()
+    check_ins = journal.recent(found, 60, today, actor=request.user, purpose="care")
+    context = {
+        **_summary(request.user, found),
+        "timeline": course.timeline(request.user, found, today),
+        "history": plans.history(found, actor=request.user),
+        "decided": plans.decided(found, actor=request.user)[:5],
+        "notes": [row for row in reversed(check_ins) if row.note][:5],
+        "open_questionnaires": [
+            (row, instruments.load(row.instrument))
+            for row in measures.coming(found)
+        ],
+        "instruments": [instruments.load(key) for key in instruments.INSTRUMENTS],
+    }
+    return render(request, "clinic/person.html", context)
+
+
+@clinical
+@require_GET
+def timeline(request: HttpRequest, person: UUID) -> JsonResponse:
+    """The drawing's values alone, for a page that hears that something changed."""
+    found = gate.known_person(request.user, person)
+    return JsonResponse(course.timeline(request.user, found, timezone.localdate()))
+
+
+@clinical
+@require_POST
+def reviewed(request: HttpRequest, person: UUID) -> HttpResponse:
+    """Put the review mark."""
+    found = gate.known_person(request.user, person)
+    watch_actions.mark_reviewed(found, by=request.user, now=timezone.now())
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    messages.success(request, "Marked as reviewed.")
+    return redirect("clinic:caseload")
+
+
+class AskForm(forms.Form):
+    """Which questionnaire, and how often."""
+
+    instrument = forms.ChoiceField(
+        choices=lambda: [(key, instruments.load(key).title) for key in instruments.INSTRUMENTS]
+    )
+    every_days = forms.TypedChoiceField(
+        choices=[("", "Once"), ("7", "Every week"), ("14", "Every two weeks")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
+@clinical
+@require_POST
+def ask(request: HttpRequest, person: UUID) -> HttpResponse:
+    """Ask for a questionnaire, once or as a series."""
+    found = gate.known_person(request.user, person)
+    form = AskForm(request.POST)
+    if form.is_valid():
+        now = timezone.now()
+        measure_actions.assign(
+            found,
+            form.cleaned_data["instrument"],
+            by=request.user,
+            now=now,
+            due=now,
+            every_days=form.cleaned_data["every_days"],
+        )
+        messages.success(request, "Asked. It is on the person's first page now.")
+    else:
+        messages.error(request, "That questionnaire is not in the library. Nothing was sent.")
+    return redirect("clinic:person", found.pk)
+
+
+class UrgentForm(forms.Form):
+    """Whose record, and why it cannot wait."""
+
+    email = forms.EmailField(label="E-mail address of the person")
+    reason = forms.CharField(
+        label="Why can this not wait for their own team?",
+        help_text="The person and a supervisor will read this.",
+        min_length=10,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@clinical
+@require_http_methods(["GET", "POST"])
+def urgent(request: HttpRequest) -> HttpResponse:
+    """Open a record outside the own teams in an emergency, for an hour."""
+    form = UrgentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        found = Person.objects.filter(
+            email__iexact=form.cleaned_data["email"], role=Role.PATIENT, erased_at=None
+        ).first()
+        if found is None:
+            form.add_error("email", "Nobody here has this address.")
+        else:
+            now = timezone.now()
+            consent_actions.open_urgently(
+                request.user, found, form.cleaned_data["reason"], now=now
+            )
+            ends = timezone.localtime(now + timedelta(minutes=60))
+            messages.info(request, f"Open until {ends:%H:%M}. The person can see this.")
+            return redirect("clinic:person", found.pk)
+    context = {
+        "form": form,
+        "to_review": [],
+    }
+    return render(request, "clinic/urgent.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,1 @@
+"""The office's pages: teams, the audit log with its proof, the loop's figures."""

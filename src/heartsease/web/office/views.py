@@ -1,0 +1,199 @@
+"""Teams, staff, the audit log and the loop's figures. None of these pages shows care data."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.forms import ResetPasswordForm
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from heartsease.base import audit
+from heartsease.base.models import AuditEntry
+from heartsease.care.plans import queries as plans
+from heartsease.consent import actions as consent_actions
+from heartsease.consent.models import UrgentAccess
+from heartsease.consent.queries import urgent_accesses_to_review
+from heartsease.people import actions
+from heartsease.people.models import Person, Role, Team
+from heartsease.people.queries import named
+from heartsease.watch.queries import burden
+from heartsease.web.access import role_required
+
+ENTRIES_A_PAGE = 50
+
+
+class TeamForm(forms.Form):
+    """A team's name, and whether new people come to it."""
+
+    name = forms.CharField(label="Name of the team", max_length=80)
+    is_intake = forms.BooleanField(label="New people come to this team first", required=False)
+
+
+class MemberForm(forms.Form):
+    """Who joins."""
+
+    email = forms.EmailField(label="E-mail address of the clinician")
+
+
+class StaffForm(forms.Form):
+    """A new member of staff; they set their password by the link in their mail."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[
+            (Role.CLINICIAN, "Clinician"),
+            (Role.SUPERVISOR, "Supervisor"),
+            (Role.ADMIN, "Administrator"),
+            (Role.AUDITOR, "Auditor"),
+        ],
+    )
+
+    def clean_email(self) -> str:
+        """One account an address."""
+        email = self.cleaned_data["email"].lower()
+        if Person.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError("Somebody has an account with this address already.")
+        return email
+
+
+@role_required(Role.ADMIN)
+@require_GET
+def teams(request: HttpRequest) -> HttpResponse:
+    """Teams and who is in them."""
+    found = Team.objects.prefetch_related("memberships__clinician").order_by("name")
+    named([one.clinician for team in found for one in team.memberships.all()])
+    context = {
+        "teams": found,
+        "team_form": TeamForm(),
+        "staff_form": StaffForm(),
+        "member_form": MemberForm(auto_id=False),
+    }
+    return render(request, "office/teams.html", context)
+
+
+@role_required(Role.ADMIN)
+@require_POST
+def found(request: HttpRequest) -> HttpResponse:
+    """Make a team."""
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A team needs a name of at most 80 letters.")
+    elif Team.objects.filter(name__iexact=form.cleaned_data["name"]).exists():
+        messages.error(request, "There is a team of this name already.")
+    else:
+        actions.found_team(by=request.user, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, "The team is there.")
+    return redirect("office:teams")
+
+
+def _team(identifier: UUID) -> Team:
+    team = Team.objects.filter(pk=identifier).first()
+    if team is None:
+        raise Http404
+    return team
+
+
+def _member(email: str) -> Person | None:
+    return Person.objects.filter(
+        email__iexact=email, role__in=[Role.CLINICIAN, Role.SUPERVISOR], is_active=True
+    ).first()
+
+
+@role_required(Role.ADMIN)
+@require_POST
+def join(request: HttpRequest, team: UUID) -> HttpResponse:
+    """Let a clinician into a team."""
+    clinician = _member(request.POST.get("email", ""))
+    if clinician is None:
+        messages.error(request, "No clinician here has this address.")
+    else:
+        actions.join(_team(team), clinician, by=request.user, now=timezone.now())
+        messages.success(request, f"{clinician.name} is in the team.")
+    return redirect("office:teams")
+
+
+@role_required(Role.ADMIN)
+@require_POST
+def leave(request: HttpRequest, team: UUID) -> HttpResponse:
+    """Take a clinician out of a team."""
+    clinician = _member(request.POST.get("email", ""))
+    if clinician is not None:
+        actions.leave(_team(team), clinician, by=request.user, now=timezone.now())
+        messages.success(request, f"{clinician.name} no longer sees this team's people.")
+    return redirect("office:teams")
+
+
+@role_required(Role.ADMIN)
+@require_POST
+def staff(request: HttpRequest) -> HttpResponse:
+    """Make an account for a member of staff and send them the link to set a password."""
+    form = StaffForm(request.POST)
+    if not form.is_valid():
+        first = next(iter(form.errors.values()))[0]
+        messages.error(request, f"No account was made. {first}")
+        return redirect("office:teams")
+    data = form.cleaned_data
+    person = actions.register(data["email"], data["name"], data["role"], now=timezone.now())
+    reset = ResetPasswordForm({"email": person.email})
+    if reset.is_valid():
+        reset.save(request)
+    messages.success(request, f"{person.name} has an account. A mail with a link was sent.")
+    return redirect("office:teams")
+
+
+@role_required(Role.AUDITOR, Role.ADMIN, Role.SUPERVISOR)
+@require_GET
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """The log, newest first, and on request the proof that nobody changed it."""
+    page = Paginator(AuditEntry.objects.order_by("-number"), ENTRIES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    faults = list(audit.faults()) if "verify" in request.GET else None
+    actors = {
+        str(person.pk): person
+        for person in named(
+            Person.objects.filter(
+                pk__in=[entry.actor for entry in page if entry.actor != audit.SYSTEM],
+                erased_at=None,
+            ).exclude(role=Role.PATIENT)
+        )
+    }
+    rows = [(entry, actors.get(entry.actor)) for entry in page]
+    context = {"page": page, "rows": rows, "faults": faults}
+    return render(request, "office/audit.html", context)
+
+
+@role_required(Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR)
+@require_GET
+def loop(request: HttpRequest) -> HttpResponse:
+    """How far the loop gets: proposals, decisions, measured effects, alerts; counts only."""
+    to_review = []
+    if request.user.role == Role.SUPERVISOR:
+        to_review = urgent_accesses_to_review(request.user)
+        named([one.person for one in to_review] + [one.clinician for one in to_review])
+    context = {
+        "figures": plans.loop_figures(),
+        "alerts": burden(timezone.now()),
+        "to_review": to_review,
+    }
+    return render(request, "office/loop.html", context)
+
+
+@role_required(Role.SUPERVISOR)
+@require_POST
+def review(request: HttpRequest, access: UUID) -> HttpResponse:
+    """A supervisor has looked at an urgent access."""
+    row = next((one for one in urgent_accesses_to_review(request.user) if one.pk == access), None)
+    if row is None:
+        raise Http404
+    consent_actions.review_urgent_access(row, by=request.user, now=timezone.now())
+    messages.success(request, "Reviewed.")
+    return redirect("office:loop")

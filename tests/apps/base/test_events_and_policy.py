@@ -1,0 +1,114 @@
+"""News reaches whoever listens, in order; the site's policy is laid over the defaults."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from heartsease.base import events
+from heartsease.base.models import Event
+from heartsease.base.policy import PolicyUnusable, policy, read
+from tests.people import NOW
+
+
+def test_a_listener_runs_in_the_transaction_of_the_news(db, monkeypatch):
+    heard = []
+    monkeypatch.setitem(events._listeners, "test.news", [lambda **facts: heard.append(facts)])
+    events.tell("test.news", now=NOW, number=7)
+    assert heard == [{"now": NOW, "number": 7}]
+
+
+def test_a_listener_that_fails_undoes_what_it_listened_to(db, monkeypatch):
+    def fail(**facts):
+        raise RuntimeError("cannot")
+
+    monkeypatch.setitem(events._listeners, "test.news", [fail])
+    from django.db import transaction
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        events.publish("before", ["topic"], now=NOW)
+        events.tell("test.news", now=NOW)
+    assert not Event.objects.exists()
+
+
+def test_a_page_that_was_away_gets_what_it_missed(db):
+    for number in range(5):
+        events.publish("tick", ["mine"], now=NOW, number=number)
+        events.publish("tick", ["theirs"], now=NOW, number=number)
+    first = events.after(0, ["mine"])[1]
+    missed = events.after(first.id, ["mine"])
+    assert [event.data["number"] for event in missed] == ["2", "3", "4"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_become_visible_in_the_order_of_their_numbers():
+    """A reader that remembers the last number it saw misses none while others write."""
+    done = threading.Event()
+    seen: list[int] = []
+
+    def write():
+        try:
+            for _ in range(15):
+                events.publish("tick", ["all"], now=NOW)
+        finally:
+            connection.close()
+
+    def follow():
+        try:
+            last = 0
+            while True:
+                finished = done.is_set()
+                for event in events.after(last, ["all"]):
+                    last = event.id
+                    seen.append(event.id)
+                if finished:
+                    return
+        finally:
+            connection.close()
+
+    reader = threading.Thread(target=follow)
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for thread in [reader, *writers]:
+        thread.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    reader.join()
+    assert len(seen) == len(set(seen)) == 60
+
+
+def test_an_operators_file_is_laid_over_the_defaults(settings):
+    settings.SITE_POLICY.write_text('place = "Kestrel House"\n[features]\nassistant = false\n')
+    assert policy().place == "Kestrel House"
+    assert not policy().allows("assistant")
+    assert policy().allows("early_warning")
+
+
+def test_a_jurisdiction_switches_features_off(settings):
+    settings.SITE_POLICY.write_text('jurisdiction = "US-IL"\n')
+    assert not policy().allows("emotion_detection")
+    assert policy().country == "US"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plaec = 'x'",
+        "place = 3",
+        "[features]\nassistent = true",
+        "[features]\nassistant = 1",
+        "place = ",
+        "jurisdiction = 'XX'",
+        "demo_sign_in = 'yes'",
+    ],
+)
+def test_a_wrong_policy_is_refused_by_name(tmp_path, text):
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    with pytest.raises(PolicyUnusable):
+        read(path)
+
+
+def test_an_unknown_feature_is_an_error_and_never_on(db):
+    with pytest.raises(PolicyUnusable):
+        policy().allows("assistent")
