@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,20 @@ def at(mapping: Any, key: Any) -> Any:
         return mapping[key]
     except (KeyError, IndexError, TypeError):
         return None
+
+
+@register.filter
+def iso_day(text: Any) -> str:
+    """A day kept as text, as people write it; anything else stays as it is.
+
+    >>> iso_day("2026-03-09")
+    '9 March 2026'
+    """
+    try:
+        day = date.fromisoformat(str(text))
+    except ValueError:
+        return str(text)
+    return f"{day.day} {day:%B %Y}"
 
 
 @register.filter

@@ -164,5 +164,6 @@ def checkin(request: HttpRequest) -> HttpResponse:
     except gate.NotConsented:
         form.add_error(None, PAUSED)
         return render(request, "patient/checkin.html", {"form": form}, status=403)
-    messages.success(request, "Saved. Thank you for taking the minute.")
+    said = "Saved. Thank you for taking the minute."
+    messages.success(request, said, extra_tags="sent-check-in")
     return redirect("patient:today")

@@ -2,9 +2,6 @@
 "use strict";
 (() => {
   const PREFIX = "heartsease-draft-";
-  const sent = document.querySelector("[data-sent]");
-  if (sent) sessionStorage.removeItem(PREFIX + sent.dataset.sent);
-
   for (const form of document.querySelectorAll("form[data-draft]")) {
     const key = PREFIX + form.dataset.draft;
     const keep = () => {
@@ -30,14 +27,5 @@
     bringBack();
     form.addEventListener("change", keep);
     form.addEventListener("input", keep);
-    // A check-in has no page of its own that tells of its arrival: Today is that page.
-    if (form.dataset.draft === "check-in") {
-      form.addEventListener("submit", () => sessionStorage.setItem(PREFIX + "leaving", key));
-    }
-  }
-  const leaving = sessionStorage.getItem(PREFIX + "leaving");
-  if (leaving && !document.querySelector("form[data-draft='check-in']")) {
-    sessionStorage.removeItem(leaving);
-    sessionStorage.removeItem(PREFIX + "leaving");
   }
 })();

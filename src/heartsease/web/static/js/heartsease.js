@@ -16,6 +16,10 @@
     else root.removeAttribute(attribute);
   }
 
+  function forget(draft) {
+    sessionStorage.removeItem("heartsease-draft-" + draft);
+  }
+
   root.classList.add("js");
   show("theme", cookie("theme"));
   show("text_size", cookie("text_size"));
@@ -39,6 +43,10 @@
     // Times are shown where the person lives; the browser knows where that is.
     const zone = document.querySelector("input[type=hidden][name=timezone]");
     if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    // What has arrived needs no draft in this tab any more (draft.js keeps them).
+    if (document.querySelector(".message.sent-check-in")) forget("check-in");
+    const sent = document.querySelector("[data-sent]");
+    if (sent) forget(sent.dataset.sent);
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
   });
