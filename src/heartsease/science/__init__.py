@@ -1,0 +1,1 @@
+"""Measurement and inference: knows arrays, tables, text and dates; no Django, no network."""

@@ -1,0 +1,1 @@
+"""What may help: guideline rules as data, proposals, and what followed from decisions."""

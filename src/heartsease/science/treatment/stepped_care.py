@@ -1,0 +1,302 @@
+"""Stepped care by explicit rules: what a clinician may want to consider now, why, by which source.
+
+The rules and options are data (data/stepped_care.toml). Nothing here decides: each suggestion has
+several options, says what speaks against each, and quotes an effect only where one is known.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from .. import instruments
+from ..course.reliable import is_case, responded, verdict
+
+
+@dataclass(frozen=True)
+class ScorePoint:
+    """One total of one questionnaire on one day."""
+
+    instrument: str
+    day: date
+    total: float
+
+
+@dataclass(frozen=True)
+class ObservedChange:
+    """A lasting change of a daily feature against the person's own usual, in words."""
+
+    feature: str
+    since: date
+    size_words: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the rules look at.
+
+    Attributes:
+        treatment_started: day the first plan came into force; None before.
+        step: step of care of the plan in force; 0 without a plan.
+    """
+
+    now: date
+    scores: tuple[ScorePoint, ...]
+    treatment_started: date | None
+    step: int
+    open_safety_alert: bool
+    changes: tuple[ObservedChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class SuggestedOption:
+    """One thing that could be done, with what is known for and against it."""
+
+    key: str
+    label: str
+    step: int
+    expected: str
+    effort: str
+    evidence: str
+    against: str
+    guideline_step: str
+    activities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A situation, and options for a person to decide between."""
+
+    rule: str
+    title: str
+    situation: str
+    reasons: tuple[str, ...]
+    options: tuple[SuggestedOption, ...]
+    source: str
+    strength: str
+    effect_measure: str
+    effect_after_days: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule's words and options as they stand in the data file."""
+
+    id: str
+    title: str
+    source: str
+    strength: str
+    options: tuple[SuggestedOption, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The data file."""
+
+    effect_after_days: int
+    no_response_week: int
+    severity_split_phq9: int
+    by_id: Mapping[str, Rule]
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+
+class RulesUnusable(ValueError):
+    """The data file contradicts itself."""
+
+
+def read(table: Mapping[str, Any]) -> Rules:
+    """Make rules of the data file's table.
+
+    Raises:
+        RulesUnusable: if a rule names an option that is not there, or not two to four of them.
+    """
+    options = {
+        key: SuggestedOption(key=key, **{**row, "activities": tuple(row["activities"])})
+        for key, row in table["option"].items()
+    }
+    rules = {}
+    for name, row in table["rule"].items():
+        if not 2 <= len(row["options"]) <= 4:
+            raise RulesUnusable(f"Rule {name} has {len(row['options'])} options, not 2 to 4.")
+        unknown = [key for key in row["options"] if key not in options]
+        if unknown:
+            raise RulesUnusable(f"Rule {name} names options that are not there: {unknown}.")
+        chosen = tuple(options[key] for key in row["options"])
+        rules[name] = Rule(name, row["title"], row["source"], row["strength"], chosen)
+    return Rules(
+        table["effect_after_days"],
+        table["no_response_week"],
+        table["severity_split_phq9"],
+        rules,
+    )
+
+
+RULES = read(tomllib.loads((files(__package__) / "data/stepped_care.toml").read_text("utf-8")))
+
+
+def suggest(situation: Situation) -> tuple[Suggestion, ...]:
+    """Apply every rule, at most one suggestion each.
+
+    While a safety alert is open only the safety review is suggested: nothing else is planned past
+    a danger that nobody has looked at.
+    """
+    if situation.open_safety_alert:
+        return (_safety(situation),)
+    found = (rule(situation) for rule in (_start, _deterioration, _no_response, _change))
+    return tuple(suggestion for suggestion in found if suggestion is not None)
+
+
+def _made(
+    rule: str, situation: Situation, words: str, reasons: tuple[str, ...], step_floor: int = 0
+) -> Suggestion:
+    """Put a rule's data and this person's situation together; no option leads a step down."""
+    row = RULES.by_id[rule]
+    return Suggestion(
+        rule=rule,
+        title=row.title,
+        situation=words,
+        reasons=reasons,
+        options=tuple(
+            replace(option, step=max(option.step, step_floor)) for option in row.options
+        ),
+        source=row.source,
+        strength=row.strength,
+        effect_measure=_measure(situation),
+        effect_after_days=RULES.effect_after_days,
+    )
+
+
+def _course(situation: Situation, instrument: str) -> list[ScorePoint]:
+    rows = [row for row in situation.scores if row.instrument == instrument]
+    return sorted(rows, key=lambda row: row.day)
+
+
+def _measure(situation: Situation) -> str:
+    """The questionnaire an effect is measured with: PHQ-9 unless there is only GAD-7."""
+    if not _course(situation, "phq9") and _course(situation, "gad7"):
+        return "gad7"
+    return "phq9"
+
+
+def _safety(situation: Situation) -> Suggestion:
+    return _made(
+        "safety",
+        situation,
+        "A safety alert is open. Until somebody has spoken with the person, nothing else is planned.",
+        ("The person answered a question about self-harm above 0.",),
+        situation.step,
+    )
+
+
+def _start(situation: Situation) -> Suggestion | None:
+    """No plan yet, and a score at or above caseness."""
+    if situation.step > 0:
+        return None
+    depression, anxiety = _course(situation, "phq9"), _course(situation, "gad7")
+    if depression and is_case(depression[-1].total, instruments.load("phq9")):
+        last = depression[-1]
+        split = RULES.severity_split_phq9
+        rule = "start_more_severe" if last.total >= split else "start_less_severe"
+        word = f"at or above {split}" if last.total >= split else f"below {split}"
+        band = instruments.load("phq9").band_of(last.total).name
+        return _made(
+            rule,
+            situation,
+            f"PHQ-9 is {last.total:g} ({band}) and there is no plan yet. "
+            f"The guideline divides at {split}; this score is {word}.",
+            (f"PHQ-9 {last.total:g} on {last.day:%-d %B %Y}.", "No plan is in force."),
+        )
+    if anxiety and is_case(anxiety[-1].total, instruments.load("gad7")):
+        last = anxiety[-1]
+        band = instruments.load("gad7").band_of(last.total).name
+        return _made(
+            "start_anxiety",
+            situation,
+            f"GAD-7 is {last.total:g} ({band}) and there is no plan yet. "
+            "PHQ-9 does not reach a case, so anxiety comes first.",
+            (f"GAD-7 {last.total:g} on {last.day:%-d %B %Y}.", "No plan is in force."),
+        )
+    return None
+
+
+def _deterioration(situation: Situation) -> Suggestion | None:
+    """The last score is reliably worse than the first since treatment began, or than the best."""
+    if situation.treatment_started is None:
+        return None
+    reasons = []
+    words = ""
+    for name in ("phq9", "gad7"):
+        tool, rows = instruments.load(name), _course(situation, name)
+        if len(rows) < 2:
+            continue
+        last, earlier = rows[-1], rows[:-1]
+        best = min(earlier, key=lambda row: row.total)
+        if verdict(best.total, last.total, tool) != "deteriorated":
+            continue
+        reasons.append(
+            f"{tool.title} rose from {best.total:g} ({best.day:%-d %B}) to {last.total:g} "
+            f"({last.day:%-d %B}); {tool.reliable_change:g} or more is unlikely to be chance."
+        )
+        words = words or (
+            f"{tool.title} went from {best.total:g} at its best to {last.total:g} now. "
+            "That is worse beyond chance."
+        )
+    if not reasons:
+        return None
+    return _made("deterioration", situation, words, tuple(reasons), situation.step)
+
+
+def _no_response(situation: Situation) -> Suggestion | None:
+    """Week 6 or later, a case at the start, and less than the fall that counts as response."""
+    if situation.treatment_started is None:
+        return None
+    weeks = (situation.now - situation.treatment_started).days // 7
+    if weeks < RULES.no_response_week:
+        return None
+    name = _measure(situation)
+    tool, rows = instruments.load(name), _course(situation, name)
+    since = [row for row in rows if row.day >= situation.treatment_started]
+    before = [row for row in rows if row.day <= situation.treatment_started]
+    first = before[-1] if before else (since[0] if since else None)
+    if first is None or not since or since[-1] is first:
+        return None
+    last = since[-1]
+    recent = (situation.now - last.day).days <= 21
+    if not recent or not is_case(first.total, tool) or responded(first.total, last.total, tool):
+        return None
+    if not is_case(last.total, tool):
+        return None
+    return _made(
+        "no_response",
+        situation,
+        f"{tool.title} was {first.total:g} at the start and is {last.total:g} in week {weeks}. "
+        "A fall by half counts as response; some people improve later than this.",
+        (
+            f"Week {weeks} of treatment.",
+            f"{tool.title} {first.total:g} to {last.total:g}: less than half.",
+            "Late responders exist, so this asks for a review and not for an end.",
+        ),
+        situation.step,
+    )
+
+
+def _change(situation: Situation) -> Suggestion | None:
+    """A lasting change in daily life against the person's own usual."""
+    if not situation.changes or situation.step == 0:
+        return None
+    first = situation.changes[0]
+    more = len(situation.changes) - 1
+    also = f" {more} more changed with it." if more else " No questionnaire says so yet."
+    return _made(
+        "change",
+        situation,
+        first.size_words + also,
+        tuple(change.size_words for change in situation.changes),
+        situation.step,
+    )
