@@ -96,7 +96,7 @@ def result(request: HttpRequest, response: UUID) -> HttpResponse:
     context = {
         "response": row,
         "instrument": instrument,
-        "highest": highest(instrument),
+        "band": instrument.band_of(row.total) if row.total is not None else None,
         "change": _change(request.user, row, instrument),
         "told": row.alerts.exists(),
         "chart": course_chart(request.user, row.instrument),
@@ -104,11 +104,6 @@ def result(request: HttpRequest, response: UUID) -> HttpResponse:
         "shared": gate.allows(request.user, "care", actions.STREAM),
     }
     return render(request, "patient/result.html", context | help_lines(request.user.country))
-
-
-def highest(instrument: instruments.Instrument) -> float:
-    """The highest score that a questionnaire can give."""
-    return max(band.high for band in instrument.bands)
 
 
 def _change(person: Person, row: Response, instrument: instruments.Instrument) -> str:
@@ -142,5 +137,5 @@ def course_chart(person: Person, instrument_id: str) -> charts.Chart | None:
         points,
         title=f"{instrument.title} scores",
         summary="",
-        highest=highest(instrument),
+        highest=instrument.highest,
     )
