@@ -259,6 +259,7 @@ def line_chart(
             dots.append(Point(x, y, f"{day_words(days[index])}: {say(value)}"))
         if len(points) > 1:
             lines.append(_path(points))
+    band = _band(usual, scale) if seen else None
     rows = tuple(
         Row(day, say(value) if value is not None and _present(value) else "")
         for day, value in zip(days, values, strict=True)
@@ -278,7 +279,8 @@ def line_chart(
         days=_day_ticks(days, scale, HEIGHT),
         last=_last_label(dots, seen, say, plot),
         rows=rows[::-1],
-        **_band(usual, scale, bool(seen)),
+        band=band,
+        band_label=Tick(band.x + 6, round(band.y + 13, 1), "your usual", "start") if band else None,
     )
 
 
@@ -288,15 +290,11 @@ def _last_label(dots: Sequence[Point], seen: Sequence[float], say: Say, plot: Bo
     return Tick(plot.x + plot.width + 8, dots[-1].y + 4, say(seen[-1]), "start")
 
 
-def _band(
-    usual: tuple[float, float] | None, scale: _Scale, any_data: bool
-) -> dict[str, Box | Tick | None]:
-    if usual is None or not any_data:
-        return {"band": None, "band_label": None}
+def _band(usual: tuple[float, float] | None, scale: _Scale) -> Box | None:
+    if usual is None:
+        return None
     top, bottom = scale.y(usual[1]), scale.y(usual[0])
-    plot = scale.plot
-    box = Box(plot.x, top, plot.width, max(round(bottom - top, 1), 2))
-    return {"band": box, "band_label": Tick(plot.x + 6, round(top + 13, 1), "your usual", "start")}
+    return Box(scale.plot.x, top, scale.plot.width, max(round(bottom - top, 1), 2))
 
 
 def score_chart(

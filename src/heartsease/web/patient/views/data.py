@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,6 +27,7 @@ from heartsease.web import charts
 from heartsease.web.access import role_required
 
 from .. import sentences
+from ..request import PatientRequest
 from .questionnaires import course_chart
 
 PERIODS = {"28": "4 weeks", "90": "3 months"}
@@ -66,9 +67,9 @@ PARTS = (
 
 @role_required("patient")
 @require_GET
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: PatientRequest) -> HttpResponse:
     """Show every part, over four weeks or three months."""
-    person: Person = request.user
+    person = request.user
     today = timezone.localdate()
     period = request.GET.get("days", "28")
     days = int(period) if period in PERIODS else 28
@@ -161,7 +162,7 @@ def _origin(person: Person) -> dict[str, Any]:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: PatientRequest) -> HttpResponse:
     """Delete what the devices sent, after asking once."""
     if request.method == "POST":
         stream_actions.delete_stream(request.user, by=request.user, now=timezone.now())

@@ -5,16 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from heartsease.care.plans import actions, queries
-from heartsease.people.models import Person
 from heartsease.web.access import role_required
 
 from ..forms import StepForm
+from ..request import PatientRequest
 
 REASONS = (
     "I had no time",
@@ -27,9 +27,9 @@ REASONS = (
 
 @role_required("patient")
 @require_GET
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: PatientRequest) -> HttpResponse:
     """Show the plan in force, what may follow, and every version before."""
-    person: Person = request.user
+    person = request.user
     today = timezone.localdate()
     current = queries.current_plan(person)
     context = {
@@ -47,7 +47,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def log(request: HttpRequest, activity: UUID) -> HttpResponse:
+def log(request: PatientRequest, activity: UUID) -> HttpResponse:
     """Note that a step was done or left out; a skip may say why, and need not."""
     row = queries.own_activity(request.user, activity)
     if row is None:

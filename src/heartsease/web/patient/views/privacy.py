@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +18,7 @@ from heartsease.people.models import Person
 from heartsease.web.access import role_required
 
 from ..record import whole_record
+from ..request import PatientRequest
 
 ERASE_WORD = "delete"
 
@@ -35,7 +36,7 @@ def grouped_switches(person: Person) -> list[dict[str, Any]]:
 
 @role_required("patient")
 @require_GET
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: PatientRequest) -> HttpResponse:
     """Show every switch, and every look at the record."""
     context = {
         "streams": grouped_switches(request.user),
@@ -46,7 +47,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_POST
-def switch(request: HttpRequest) -> HttpResponse:
+def switch(request: PatientRequest) -> HttpResponse:
     """Give or withdraw one agreement, in one tap."""
     stream, purpose = request.POST.get("stream", ""), request.POST.get("purpose", "")
     change = actions.give if request.POST.get("to") == "on" else actions.withdraw
@@ -63,7 +64,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: PatientRequest) -> HttpResponse:
     """Give a person everything that is kept about them, as a file that programs can read."""
     now = timezone.now()
     answer = JsonResponse(whole_record(request.user, now), json_dumps_params={"indent": 1})
@@ -74,14 +75,14 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def erase(request: HttpRequest) -> HttpResponse:
+def erase(request: PatientRequest) -> HttpResponse:
     """Delete the account and all it holds, after the person wrote one word."""
     if request.method == "GET":
         return render(request, "patient/erase.html", {"word": ERASE_WORD})
     if request.POST.get("word", "").strip().lower() != ERASE_WORD:
         context = {"word": ERASE_WORD, "wrong": True}
         return render(request, "patient/erase.html", context, status=422)
-    person: Person = request.user
+    person = request.user
     people.erase(person, by=person, now=timezone.now())
     logout(request)
     return render(request, "patient/erased.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -22,11 +22,12 @@ from heartsease.web.access import role_required
 from .. import sentences
 from ..forms import answers_from
 from ..help import help_lines
+from ..request import PatientRequest
 
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def questionnaire(request: HttpRequest, assignment: UUID) -> HttpResponse:
+def questionnaire(request: PatientRequest, assignment: UUID) -> HttpResponse:
     """Show the questions, or take the answers; gaps are sent only when the person says so."""
     row = queries.own_assignment(request.user, assignment)
     if row is None:
@@ -39,7 +40,7 @@ def questionnaire(request: HttpRequest, assignment: UUID) -> HttpResponse:
             return (
                 redirect("patient:result", response.id) if response else redirect("patient:today")
             )
-        stashed = getattr(request, "stashed_post", None)
+        stashed = request.stashed_post
         answers = answers_from(stashed or {}, numbers)
         return _ask(request, row, instrument, answers, kept=bool(stashed))
     answers = answers_from(request.POST, numbers)
@@ -57,7 +58,7 @@ def questionnaire(request: HttpRequest, assignment: UUID) -> HttpResponse:
 
 
 def _ask(
-    request: HttpRequest,
+    request: PatientRequest,
     row: Assignment,
     instrument: instruments.Instrument,
     answers: dict[int, int | None],
@@ -87,7 +88,7 @@ def _ask(
 
 @role_required("patient")
 @require_GET
-def result(request: HttpRequest, response: UUID) -> HttpResponse:
+def result(request: PatientRequest, response: UUID) -> HttpResponse:
     """Show what the answers mean, help first where it is called for."""
     row = queries.own_response(request.user, response)
     if row is None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,6 +25,7 @@ from heartsease.web.access import role_required
 
 from .. import sentences
 from ..forms import CheckInForm, MoodForm
+from ..request import PatientRequest
 
 FACES = tuple(
     (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
@@ -33,9 +34,9 @@ PAUSED = "Check-ins are paused, so nothing was stored. You can switch them on un
 
 
 @role_required("patient")
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: PatientRequest) -> HttpResponse:
     """Show the first page of the day; a new person is welcomed first."""
-    person: Person = request.user
+    person = request.user
     if person.welcomed_at is None:
         return redirect("patient:welcome")
     now = timezone.localtime()
@@ -98,13 +99,13 @@ def _week(person: Person, now: datetime) -> dict[str, Any]:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def mood(request: HttpRequest) -> HttpResponse:
+def mood(request: PatientRequest) -> HttpResponse:
     """Keep one tap on a face."""
     if request.method == "GET":
-        stashed = getattr(request, "stashed_post", None)
+        stashed = request.stashed_post
         if stashed:
-            form = CheckInForm(initial={"mood": stashed.get("mood")})
-            return render(request, "patient/checkin.html", {"form": form, "kept": True})
+            again = CheckInForm(initial={"mood": stashed.get("mood")})
+            return render(request, "patient/checkin.html", {"form": again, "kept": True})
         return redirect("patient:today")
     form = MoodForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["mood"]:
@@ -126,16 +127,16 @@ def mood(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _refresh(request: HttpRequest) -> HttpResponse:
+def _refresh(request: PatientRequest) -> HttpResponse:
     """Go to Today; a script's request is told to load the page."""
-    if getattr(request, "htmx", False):
+    if request.htmx:
         return HttpResponse(headers={"HX-Redirect": "/"})
     return redirect("patient:today")
 
 
 @role_required("patient")
 @require_POST
-def undo(request: HttpRequest, checkin: UUID) -> HttpResponse:
+def undo(request: PatientRequest, checkin: UUID) -> HttpResponse:
     """Take a check-in back."""
     row = journal_queries.own(request.user, checkin)
     if row is None:
@@ -150,10 +151,10 @@ def undo(request: HttpRequest, checkin: UUID) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def checkin(request: HttpRequest) -> HttpResponse:
+def checkin(request: PatientRequest) -> HttpResponse:
     """Ask the four scales and a note, in a minute."""
     if request.method == "GET":
-        stashed = getattr(request, "stashed_post", None)
+        stashed = request.stashed_post
         form = CheckInForm(initial=stashed.dict() if stashed else None)
         return render(request, "patient/checkin.html", {"form": form, "kept": bool(stashed)})
     form = CheckInForm(request.POST)

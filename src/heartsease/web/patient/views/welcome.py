@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.web.access import role_required
 
+from ..request import PatientRequest
 from .privacy import grouped_switches
 
 STEPS = ("1", "2", "3")
@@ -25,13 +26,13 @@ FIRST_QUESTIONNAIRE = "phq9"
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def welcome(request: HttpRequest) -> HttpResponse:
+def welcome(request: PatientRequest) -> HttpResponse:
     """Take a new person through three short steps; each can be come back to."""
     step = request.GET.get("step", "1")
     step = step if step in STEPS else "1"
     if request.method == "POST":
         return _go_on(request, step)
-    person: Person = request.user
+    person = request.user
     context = {
         "step": int(step),
         "streams": grouped_switches(person),
@@ -47,9 +48,9 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return render(request, "patient/welcome.html", context)
 
 
-def _go_on(request: HttpRequest, step: str) -> HttpResponse:
+def _go_on(request: PatientRequest, step: str) -> HttpResponse:
     """Keep what this step asked for and go to the next."""
-    person: Person = request.user
+    person = request.user
     now = timezone.now()
     if step == "2":
         _keep_choices(request, person)
@@ -61,7 +62,7 @@ def _go_on(request: HttpRequest, step: str) -> HttpResponse:
     return redirect(f"{reverse('patient:welcome')}?step={int(step) + 1}")
 
 
-def _keep_choices(request: HttpRequest, person: Person) -> None:
+def _keep_choices(request: PatientRequest, person: Person) -> None:
     """Give what is ticked and withdraw what is not."""
     ticked = set(request.POST.getlist("agree"))
     for row in queries.switches(person):
