@@ -132,7 +132,7 @@ def detect(
         phi=usual.phi,
         seed=seed,
     )
-    chart = ewma(residuals, WEIGHT)
+    chart = ewma(residuals)
     began = onset(turned(chart, direction), limit)
     if began < split:
         low, high = usual_range(series) or (usual.centre, usual.centre)

@@ -4,69 +4,68 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 Floats = npt.NDArray[np.float64]
 WEIGHT = 0.15
 
 
-@njit(cache=True)
-def ewma(residuals: Floats, weight: float) -> Floats:
-    """Standardised EWMA of residuals, shape (n,).
+def ewma(residuals: Floats, weight: float = WEIGHT) -> Floats:
+    """Standardised EWMA of residuals, along the last axis.
 
     A missing day changes nothing: neither the mean nor its variance. Each value is divided by
     its exact standard deviation after as many days as were seen (Lucas & Saccucci 1990), for
     independent days; persistence is left to the calibration of the limit.
 
     Args:
-        residuals: shape (n,), in spreads; NaN where missing.
+        residuals: shape (..., n), in spreads; NaN where missing.
         weight: share of the newest day, above 0, at most 1.
+
+    >>> ewma(np.array([1.0, np.nan, 1.0]), 0.5).round(3)
+    array([1.   , 1.   , 1.342])
     """
-    result = np.empty(len(residuals))
-    mean = 0.0
-    variance = 0.0
-    for place in range(len(residuals)):
-        value = residuals[place]
-        if not np.isnan(value):
-            mean = (1 - weight) * mean + weight * value
-            variance = (1 - weight) ** 2 * variance + weight**2
-        result[place] = mean / np.sqrt(variance) if variance > 0 else 0.0
+    there = np.isfinite(residuals)
+    shares = np.where(there, weight, 0.0)
+    steps = np.where(there, residuals, 0.0) * weight
+    mean = np.zeros(residuals.shape[:-1])
+    variance = np.zeros(residuals.shape[:-1])
+    result = np.empty_like(residuals)
+    for day in range(residuals.shape[-1]):
+        share = shares[..., day]
+        mean = (1 - share) * mean + steps[..., day]
+        variance = (1 - share) ** 2 * variance + share**2
+        result[..., day] = mean / np.sqrt(np.where(variance > 0, variance, 1.0))
     return result
 
 
-@njit(cache=True)
-def onset(chart: Floats, limit: float) -> int:
-    """Where the alarm began that is still on at the end; -1 if none is on.
+def alarms(chart: Floats, limit: float) -> npt.NDArray[np.bool_]:
+    """On which days an alarm is on, along the last axis.
 
     An alarm begins beyond the limit and is on until the chart is back within half of it, so that
     a chart that trembles at the limit makes one alarm and not many.
 
     Args:
-        chart: shape (n,), already turned so that the direction of interest is up.
+        chart: shape (..., n), already turned so that the direction of interest is up.
         limit: in standard deviations of the chart.
+
+    >>> alarms(np.array([0.0, 3.1, 2.0, 1.4, 3.2]), 3.0)
+    array([False,  True,  True, False,  True])
     """
-    began = -1
-    for place in range(len(chart)):
-        if began < 0 and chart[place] > limit:
-            began = place
-        elif began >= 0 and chart[place] < limit / 2:
-            began = -1
-    return began
+    beyond, near = chart > limit, chart >= limit / 2
+    on = np.zeros(chart.shape[:-1], dtype=bool)
+    result = np.empty(chart.shape, dtype=bool)
+    for day in range(chart.shape[-1]):
+        on = beyond[..., day] | (on & near[..., day])
+        result[..., day] = on
+    return result
 
 
-@njit(cache=True)
-def count_onsets(chart: Floats, limit: float, skip: int) -> int:
-    """How many alarms begin after the first `skip` days."""
-    on = False
-    count = 0
-    for place in range(len(chart)):
-        if not on and chart[place] > limit:
-            on = True
-            if place >= skip:
-                count += 1
-        elif on and chart[place] < limit / 2:
-            on = False
-    return count
+def onset(chart: Floats, limit: float) -> int:
+    """The day on which the alarm began that is still on at the end, -1 if none is; chart (n,)."""
+    on = alarms(chart, limit)
+    if not len(on) or not on[-1]:
+        return -1
+    off = np.flatnonzero(~on)
+    return int(off[-1]) + 1 if len(off) else 0
 
 
 def turned(chart: Floats, direction: int) -> Floats:

@@ -1,0 +1,1 @@
+"""One concept a module: what a day was, from the samples of that day."""

@@ -1,0 +1,197 @@
+"""The plain form: a CSV or JSON that anybody can write.
+
+Samples, one a row: time, stream, value, and as needed end, unit, stage, source, device. Times are
+ISO 8601 with an offset ("2026-05-04T23:10:00+02:00"). Streams and units: steps (count),
+heart_rate and resting_heart_rate (bpm), hrv_rmssd and hrv_sdnn (ms or s), sleep (stage instead of
+value: in_bed, awake, light, deep, rem, asleep).
+Ready daily features, one a row: day, feature, value, and data_yield (0 to 1) if known.
+JSON is a list of the same rows, or {"samples": [...]}.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from ..catalogue import FEATURES
+from ..plausible import SetAside, wrong_time, wrong_value
+from ..reading import Batch, Progress, Quarantined, TornFile, UnknownFormat
+from ..schema import DAILY, DAILY_SCHEMA, INTERVALS, STAGES, STREAMS
+from .columns import Gatherer
+
+FACTORS = {
+    "steps": {"": 1.0, "count": 1.0, "steps": 1.0},
+    "heart_rate": {"": 1.0, "bpm": 1.0, "count/min": 1.0},
+    "resting_heart_rate": {"": 1.0, "bpm": 1.0, "count/min": 1.0},
+    "hrv_rmssd": {"": 1.0, "ms": 1.0, "s": 1000.0},
+    "hrv_sdnn": {"": 1.0, "ms": 1.0, "s": 1000.0},
+}
+JSON_BYTES = 200_000_000
+Rows = Iterable[tuple[int, Mapping[str, Any]]]
+
+
+class Refused(ValueError):
+    """Why one row is set aside."""
+
+
+def read_csv(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch | Quarantined]:
+    """Read the CSV form, line by line."""
+    size = max(path.stat().st_size, 1)
+    with path.open("rb") as binary:
+        encoding = "utf-16" if binary.read(2) in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+        binary.seek(0)
+        text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
+        table = csv.DictReader(text)
+
+        def rows() -> Rows:
+            while True:
+                try:
+                    row = next(table, None)
+                except csv.Error as error:
+                    raise TornFile(f"Line {table.line_num} is not CSV: {error}.") from error
+                if row is None:
+                    return
+                if table.line_num % 5000 == 0:
+                    progress(min(binary.tell() / size, 1.0))
+                yield table.line_num, {str(key).strip().lower(): row[key] for key in row}
+
+        yield from _read_rows(rows(), path.name, latest)
+
+
+def read_json(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch | Quarantined]:
+    """Read the JSON form; item numbers stand for lines."""
+    if path.stat().st_size > JSON_BYTES:
+        raise UnknownFormat("A JSON file may have 200 MB at most; use CSV for more.")
+    try:
+        content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise TornFile(f"The JSON is damaged or incomplete: {error}. Nothing was read.") from error
+    items = content.get("samples") if isinstance(content, dict) else content
+    if not isinstance(items, list):
+        raise UnknownFormat('The JSON must be a list of samples, or {"samples": [...]}.')
+    numbered = ((number, item) for number, item in enumerate(items, start=1))
+    yield from _read_rows(numbered, path.name, latest)
+
+
+def _read_rows(rows: Rows, file: str, latest: datetime) -> Iterator[Batch | Quarantined]:
+    """Turn rows of either kind into batches."""
+    gatherer, aside = Gatherer(), SetAside(file)
+    daily: list[tuple[date, str, float, float]] = []
+    for line, row in rows:
+        try:
+            if not isinstance(row, Mapping):
+                raise Refused("this is not a sample")
+            if "feature" in row:
+                daily.append(_daily(row, latest))
+            else:
+                _sample(row, latest, gatherer)
+        except Refused as error:
+            aside.add(line, str(error))
+        if line % 1000 == 0:
+            yield from gatherer.full()
+    yield from gatherer.rest()
+    if daily:
+        columns = [pa.array(column) for column in zip(*daily, strict=True)]
+        table = pa.table(columns, names=DAILY_SCHEMA.names)
+        yield Batch(DAILY, table.cast(DAILY_SCHEMA))
+    yield from aside.take()
+
+
+def _sample(row: Mapping[str, Any], latest: datetime, gatherer: Gatherer) -> None:
+    stream = str(row.get("stream") or "").strip()
+    if stream not in STREAMS:
+        raise Refused(f"no stream is called {stream!r}")
+    start = _moment(row.get("time"))
+    end = _moment(row.get("end")) if row.get("end") else start
+    if stream in INTERVALS and not row.get("end"):
+        raise Refused(f"{stream} needs an end")
+    wrong = wrong_time(start, end, latest)
+    value: float | str = ""
+    if wrong is None:
+        if stream == "sleep":
+            value = str(row.get("stage") or row.get("value") or "").strip()
+            wrong = None if value in STAGES else f"no sleep stage is called {value!r}"
+            if (end - start).total_seconds() > 86_400:
+                wrong = "a sleep longer than a day"
+        else:
+            value = _number(row.get("value")) * _factor(stream, row.get("unit"))
+            wrong = wrong_value(stream, value)
+    if wrong is not None:
+        raise Refused(wrong)
+    offset = start.utcoffset()
+    gatherer.add(
+        stream,
+        _micros(start),
+        _micros(end),
+        int(offset.total_seconds() // 60) if offset else 0,
+        value,
+        str(row.get("source") or "plain"),
+        str(row.get("device") or ""),
+    )
+
+
+def _daily(row: Mapping[str, Any], latest: datetime) -> tuple[date, str, float, float]:
+    name = str(row.get("feature") or "").strip()
+    if name not in FEATURES:
+        raise Refused(f"no feature is called {name!r}")
+    try:
+        day = date.fromisoformat(str(row.get("day") or "").strip())
+    except ValueError as error:
+        raise Refused(f"{row.get('day')!r} is not a day such as 2026-05-04") from error
+    if day > latest.date():
+        raise Refused("the date lies in the future")
+    if day.year < 2000:
+        raise Refused("the date lies before the year 2000")
+    value = _number(row.get("value"))
+    feature = FEATURES[name]
+    if not feature.lowest <= value <= feature.highest:
+        raise Refused(
+            f"{name}: {value:g} is outside {feature.lowest:g} to {feature.highest:g} {feature.unit}"
+        )
+    share = _number(row["data_yield"]) if row.get("data_yield") not in (None, "") else 1.0
+    if not 0 <= share <= 1:
+        raise Refused(f"data_yield: {share:g} is outside 0 to 1")
+    return day, name, value, share
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text).strip())
+    except ValueError as error:
+        raise Refused(f"{text!r} is not a time such as 2026-05-04T23:10:00+02:00") from error
+    if moment.tzinfo is None:
+        raise Refused("a time without its offset from UTC, such as +02:00")
+    return moment
+
+
+def _micros(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp() * 1_000_000)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise Refused(f"{value!r} is not a number")
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise Refused(f"{value!r} is not a number") from error
+    if not math.isfinite(number):
+        raise Refused(f"{value!r} is not a number")
+    return number
+
+
+def _factor(stream: str, unit: Any) -> float:
+    factors = FACTORS[stream]
+    word = str(unit or "").strip()
+    if word not in factors:
+        known = ", ".join(name for name in factors if name)
+        raise Refused(f"{stream}: the unit {word!r} is not known (known: {known})")
+    return factors[word]
