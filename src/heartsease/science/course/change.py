@@ -102,8 +102,8 @@ def detect(
     >>> values = rng.normal(420, 30, len(days))
     >>> values[-16:] -= 75
     >>> change = detect(DailySeries(days, values), direction=-1)
-    >>> change.since, round(change.size / 10) * 10
-    (datetime.date(2026, 4, 15), -80)
+    >>> change.since, round(change.size, -1)
+    (datetime.date(2026, 4, 16), -80.0)
     """
     values, split = series.values, len(series.values) - WATCHED_DAYS
     known = int(np.isfinite(values[: max(split, 0)]).sum())
