@@ -58,8 +58,16 @@ def one_day(day: datetime, rng: random.Random) -> str:
         beat = int(rng.gauss(62 if number < 84 else 78, 6))
         child = '<MetadataEntry key="HKMetadataKeyHeartRateMotionContext" value="1"/>'
         parts.append(
-            record(f"{quantity}HeartRate", "Anna&#8217;s Apple Watch", device, "count/min", at, at,
-                   beat, child)
+            record(
+                f"{quantity}HeartRate",
+                "Anna&#8217;s Apple Watch",
+                device,
+                "count/min",
+                at,
+                at,
+                beat,
+                child,
+            )
         )
         if 90 < number < 265:
             until = at + timedelta(minutes=4)
@@ -77,20 +85,41 @@ def one_day(day: datetime, rng: random.Random) -> str:
         until = night + timedelta(minutes=rng.randrange(15, 50))
         value = f"HKCategoryValueSleepAnalysisAsleep{stage}"
         parts.append(
-            record("HKCategoryTypeIdentifierSleepAnalysis", "Anna&#8217;s Apple Watch",
-                   WATCH.format(1), "", night, until, value)
+            record(
+                "HKCategoryTypeIdentifierSleepAnalysis",
+                "Anna&#8217;s Apple Watch",
+                WATCH.format(1),
+                "",
+                night,
+                until,
+                value,
+            )
         )
         night = until
     noon = day + timedelta(hours=12)
     parts.append(
-        record(f"{quantity}RestingHeartRate", "Anna&#8217;s Apple Watch", WATCH.format(1),
-               "count/min", day, noon, int(rng.gauss(58, 2)))
+        record(
+            f"{quantity}RestingHeartRate",
+            "Anna&#8217;s Apple Watch",
+            WATCH.format(1),
+            "count/min",
+            day,
+            noon,
+            int(rng.gauss(58, 2)),
+        )
     )
     for hour in (2, 5, 14):
         at = day + timedelta(hours=hour)
         parts.append(
-            record(f"{quantity}HeartRateVariabilitySDNN", "Anna&#8217;s Apple Watch",
-                   WATCH.format(1), "ms", at, at, round(rng.gauss(48, 9), 3))
+            record(
+                f"{quantity}HeartRateVariabilitySDNN",
+                "Anna&#8217;s Apple Watch",
+                WATCH.format(1),
+                "ms",
+                at,
+                at,
+                round(rng.gauss(48, 9), 3),
+            )
         )
     return "".join(parts)
 

@@ -116,9 +116,13 @@ def main(path: Path) -> None:
                 "steady": not changes(own, len(axis) - 1, axis),
             }
         )
-    changing = max(scored, key=lambda row: (row["best"][0], row["sleep_yield"] > 0.6, row["best"][1]))
+    changing = max(
+        scored, key=lambda row: (row["best"][0], row["sleep_yield"] > 0.6, row["best"][1])
+    )
     rest = [row for row in scored if row is not changing]
-    missing = min((row for row in rest if row["sleep_yield"] > 0.2), key=lambda row: row["sleep_yield"])
+    missing = min(
+        (row for row in rest if row["sleep_yield"] > 0.2), key=lambda row: row["sleep_yield"]
+    )
     rest = [row for row in rest if row is not missing]
     worn_lately = [row for row in rest if len(row["last"].drop_nulls("minutes_asleep")) >= 20]
     stable = max((row for row in worn_lately if row["steady"]), key=lambda row: row["yield"])
@@ -129,12 +133,24 @@ def main(path: Path) -> None:
     for key, row in chosen.items():
         last = row["best"][2] if row is changing else len(row["axis"]) - 1
         days = row["axis"][max(last - DAYS + 1, 0) : last + 1]
-        own = row["own"].filter(pl.col("day").is_between(days[0].astype(object), days[-1].astype(object)))
+        own = row["own"].filter(
+            pl.col("day").is_between(days[0].astype(object), days[-1].astype(object))
+        )
         parts.append(own.with_columns(pl.lit(key).alias("person")))
-        print(key, row["person"], len(own), "days", row["best"], round(row["yield"], 2),
-              round(row["sleep_yield"], 2), round(float(row["rise"]), 2))
-    frame = pl.concat(parts).select("person", "day", *DIRECTIONS, "words").with_columns(
-        pl.col(name).round(1) for name in DIRECTIONS
+        print(
+            key,
+            row["person"],
+            len(own),
+            "days",
+            row["best"],
+            round(row["yield"], 2),
+            round(row["sleep_yield"], 2),
+            round(float(row["rise"]), 2),
+        )
+    frame = (
+        pl.concat(parts)
+        .select("person", "day", *DIRECTIONS, "words")
+        .with_columns(pl.col(name).round(1) for name in DIRECTIONS)
     )
     OUT.write_bytes(gzip.compress(frame.write_csv().encode(), 9, mtime=0))
     print(OUT.stat().st_size, "bytes")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.people import NOW, agree
 
 from heartsease.capture.journal import actions as journal
 from heartsease.capture.journal.actions import CheckInValues
@@ -20,7 +21,6 @@ from heartsease.care.plans import actions as plans
 from heartsease.care.plans.models import Proposal
 from heartsease.consent import actions as consent
 from heartsease.watch.models import Alert
-from tests.people import NOW, agree
 
 CANARY = "canary-7f3a"
 WHO = ("nobody", "alice", "pat", "bob", "charlie", "sue", "ada", "otto")
@@ -119,9 +119,7 @@ def scene(cast, settings):
     agree(alice)
     checkin = journal.check_in(alice, CheckInValues(mood=2, note=CANARY), now=NOW)
     asked = measures.assign(alice, "phq9", by=cast.bob, now=NOW, due=NOW)
-    response = measures.answer(
-        asked, {number: 2 for number in range(1, 10)}, by=alice, now=NOW
-    )
+    response = measures.answer(asked, dict.fromkeys(range(1, 10), 2), by=alice, now=NOW)
     measures.assign(alice, "gad7", by=cast.bob, now=NOW, due=NOW)
     plan = plans.make_plan(
         alice,
@@ -142,9 +140,7 @@ def scene(cast, settings):
     )
     plans.propose(alice, suggest(situation)[0], now=NOW)
     source, _ = streams.connect(alice, CANARY, by=alice, now=NOW)
-    access = consent.open_urgently(
-        cast.charlie, cast.alice, "To be reviewed by somebody.", now=NOW
-    )
+    access = consent.open_urgently(cast.charlie, cast.alice, "To be reviewed by somebody.", now=NOW)
     access.ends_at = NOW
     access.save()
     return {

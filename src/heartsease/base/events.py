@@ -68,9 +68,7 @@ def team_topic(team: UUID) -> str:
 
 def after(number: int, topics: Iterable[str], limit: int = 500) -> list[Event]:
     """Events of these topics later than a number, oldest first."""
-    return list(
-        Event.objects.filter(id__gt=number, topic__in=list(topics)).order_by("id")[:limit]
-    )
+    return list(Event.objects.filter(id__gt=number, topic__in=list(topics)).order_by("id")[:limit])
 
 
 def forget_old(now: datetime) -> int:

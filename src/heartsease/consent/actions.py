@@ -67,9 +67,7 @@ def withdraw(person: Person, stream: str, purpose: str, *, by: Person, now: date
         _tell("consent.withdrawn", person, stream, purpose, by, now)
 
 
-def _tell(
-    kind: str, person: Person, stream: str, purpose: str, by: Person, now: datetime
-) -> None:
+def _tell(kind: str, person: Person, stream: str, purpose: str, by: Person, now: datetime) -> None:
     resource = f"{stream} for {purpose}"
     audit.record(kind, by=by, now=now, subject=person.id, resource=resource)
     events.tell(kind, person=person, stream=stream, purpose=purpose, now=now)
@@ -77,9 +75,7 @@ def _tell(
 
 
 @transaction.atomic
-def open_urgently(
-    clinician: Person, person: Person, reason: str, *, now: datetime
-) -> UrgentAccess:
+def open_urgently(clinician: Person, person: Person, reason: str, *, now: datetime) -> UrgentAccess:
     """Open the record of somebody outside the own teams for an hour, with a reason.
 
     The person sees it under "Who opened my record" at once; a supervisor reviews it.

@@ -100,7 +100,11 @@ def end_care(relation: CareRelation, *, by: object, now: datetime) -> None:
     """End a care relation; the team sees nothing of the person any more."""
     CareRelation.objects.filter(id=relation.id, ended=None).update(ended=now)
     audit.record(
-        "care.ended", by=by, now=now, subject=relation.patient_id, resource=f"team:{relation.team_id}"
+        "care.ended",
+        by=by,
+        now=now,
+        subject=relation.patient_id,
+        resource=f"team:{relation.team_id}",
     )
 
 

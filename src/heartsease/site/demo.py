@@ -95,9 +95,7 @@ def _patient(row: dict[str, Any], staff: list[Person], now: datetime, began: dat
     _scores(person, row, made, now)
     _care(person, lead, row, now)
     if row["story"] == "withdrawn":
-        consent.withdraw(
-            person, "wearables", "care", by=person, now=now - timedelta(days=3)
-        )
+        consent.withdraw(person, "wearables", "care", by=person, now=now - timedelta(days=3))
     watch.compare(person, now=now)
     if row["story"] != "intake":
         plan_tasks.think_over(person, now=now)
@@ -111,7 +109,9 @@ def _days(person: Person, row: dict[str, Any], made: SimulatedPerson, now: datet
     """Daily features and check-ins, real ones from LifeSnaps where the story says so."""
     kind, _, which = row["days"].partition(":")
     if kind == "lifesnaps":
-        real = next(one for one in lifesnaps.people(end=now.date() - timedelta(days=1)) if one.role == which)
+        real = next(
+            one for one in lifesnaps.people(end=now.date() - timedelta(days=1)) if one.role == which
+        )
         daybook.keep_features(person.pk, real.features, source="LifeSnaps")
         for mood in real.moods:
             _check_in(
@@ -144,9 +144,7 @@ def _scores(person: Person, row: dict[str, Any], made: SimulatedPerson, now: dat
         at = datetime.combine(answered.day, time(19, 0), ZoneInfo(person.timezone))
         if row["story"] == "intake":
             moment = min(now - timedelta(minutes=20), max(at, person.joined_at))
-            asked = measures.assign(
-                person, answered.instrument, by=person, now=moment, due=moment
-            )
+            asked = measures.assign(person, answered.instrument, by=person, now=moment, due=moment)
             measures.answer(asked, answered.answers, by=person, now=moment)
             continue
         score = instruments.score(instruments.load(answered.instrument), answered.answers)
@@ -155,9 +153,7 @@ def _scores(person: Person, row: dict[str, Any], made: SimulatedPerson, now: dat
         )
     if row["story"] in {"missing", "stable"}:
         late = timedelta(days=9) if row["story"] == "missing" else timedelta(hours=1)
-        measures.assign(
-            person, "phq9", by=person, now=now - late, due=now - late, every_days=14
-        )
+        measures.assign(person, "phq9", by=person, now=now - late, due=now - late, every_days=14)
 
 
 def _care(person: Person, lead: Person, row: dict[str, Any], now: datetime) -> None:

@@ -53,9 +53,7 @@ def open_alert(
         opened_at=now,
         due_at=now + wait,
     )
-    audit.record(
-        "alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}"
-    )
+    audit.record("alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}")
     _publish(alert, now)
     return alert
 
@@ -162,9 +160,7 @@ def escalate(now: datetime) -> int:
         )
         if changed:
             count += 1
-            audit.record(
-                "alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id
-            )
+            audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
             alert.refresh_from_db()
             _publish(alert, now)
     return count

@@ -52,7 +52,7 @@ class Kind(models.TextChoices):
     """Why somebody has to look."""
 
     SAFETY = "safety", "Safety"
-    CHANGE = "change", "Change noticed"
+    CHANGE = "change", "Change"
     OFF_TRACK = "off_track", "Off track"
 
 

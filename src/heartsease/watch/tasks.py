@@ -67,9 +67,7 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     fresh = []
     with transaction.atomic():
         for watched, series in found:
-            verdict = detect(
-                series, direction=watched.direction, budget_per_person_month=budget
-            )
+            verdict = detect(series, direction=watched.direction, budget_per_person_month=budget)
             signal = _keep(person, watched, verdict, now)
             if signal is not None:
                 fresh.append(signal)
@@ -131,12 +129,12 @@ def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
     shown = [signal for signal in fresh if gate.allows(person, "care", signal.stream)]
     if not shown or Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None).exists():
         return
-    labels = ", ".join(signal.facts["label"].lower() for signal in shown[:3])
+    labels = ", ".join(signal.facts["label"] for signal in shown[:3])
     actions.open_alert(
         person,
         Kind.CHANGE,
         stream=shown[0].stream,
-        title=f"Change in {labels}"[:80],
+        title=f"Changed: {labels}",
         reason=" ".join(signal.sentence for signal in shown),
         signal=shown[0],
         now=now,

@@ -38,7 +38,9 @@ class SignupName(forms.Form):
 class Adapter(DefaultAccountAdapter):
     """Make persons the way the house does: with a key, in the audit log, in somebody's care."""
 
-    def save_user(self, request: HttpRequest, user: Person, form: Any, commit: bool = True) -> Person:
+    def save_user(
+        self, request: HttpRequest, user: Person, form: Any, commit: bool = True
+    ) -> Person:
         """Store a new person."""
         data = form.cleaned_data
         user.email = data["email"].lower()

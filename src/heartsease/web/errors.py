@@ -63,5 +63,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form that was open too long."""
     return page(
-        request, 403, "This form was open for too long. Go back, reload the page, and send it again."
+        request,
+        403,
+        "This form was open for too long. Go back, reload the page, and send it again.",
     )

@@ -5,10 +5,10 @@ import threading
 import pytest
 from django.db import connection
 from django.utils import timezone
+from tests.people import NOW
 
 from heartsease.base import audit
 from heartsease.base.models import AuditEntry, AuditHead
-from tests.people import NOW
 
 
 @pytest.fixture

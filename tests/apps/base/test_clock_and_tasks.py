@@ -7,10 +7,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from tests.people import NOW
 
 from heartsease.base import clock, tasks
 from heartsease.base.models import Beat
-from tests.people import NOW
 
 CALLS: list[str] = []
 

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 from django.db import connection
+from tests.people import NOW
 
 from heartsease.base import events
 from heartsease.base.models import Event
 from heartsease.base.policy import PolicyUnusable, policy, read
-from tests.people import NOW
 
 
 def test_a_listener_runs_in_the_transaction_of_the_news(db, monkeypatch):

@@ -3,11 +3,11 @@
 import pytest
 from django.core.exceptions import FieldError
 from django.db import connection
+from tests.people import NOW
 
 from heartsease.base import crypto, keys
 from heartsease.capture.journal.models import CheckIn
 from heartsease.people.models import Person
-from tests.people import NOW
 
 SECRET = "nobody else may read this sentence"
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests.people import NOW, PURPOSES, STREAMS, agree
 
 from heartsease.consent import actions, gate
 from heartsease.consent.models import Grant
 from heartsease.consent.queries import openings, switches
 from heartsease.people import actions as people
-from tests.people import NOW, PURPOSES, STREAMS, agree
 
 
 def sees(actor, person, stream="wearables", purpose="care"):

@@ -111,9 +111,7 @@ def answer(
 
 def _close(assignment: Assignment, now: datetime) -> bool:
     """Close an assignment; false when it was closed by somebody quicker."""
-    return (
-        Assignment.objects.filter(id=assignment.id, closed_at=None).update(closed_at=now) == 1
-    )
+    return Assignment.objects.filter(id=assignment.id, closed_at=None).update(closed_at=now) == 1
 
 
 def record(

@@ -109,9 +109,7 @@ def between(person: UUID, first: date, last: date) -> Mapping[str, pa.Table]:
     return {stream: merge(tables, stream) for stream, tables in parts.items()}
 
 
-def store(
-    person: UUID, days: Days, ready_made: list[pa.Table]
-) -> set[date]:
+def store(person: UUID, days: Days, ready_made: list[pa.Table]) -> set[date]:
     """Unite samples with those there and remake the features of the days concerned."""
     changed = unite(person, days)
     if changed:

@@ -81,9 +81,7 @@ def coverage(
     """For each feature, how many of the last days have a value."""
     return {
         feature: Coverage(int(np.isfinite(found.values).sum()), days)
-        for feature, found in all_series(
-            person, days, today, actor=actor, purpose=purpose
-        ).items()
+        for feature, found in all_series(person, days, today, actor=actor, purpose=purpose).items()
     }
 
 

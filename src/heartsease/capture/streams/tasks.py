@@ -93,7 +93,7 @@ def _read(row: Upload, path: Path) -> None:
         _finish(row, changed, set_aside, now)
 
 
-def _progress(row: Upload):  # noqa: ANN202
+def _progress(row: Upload):
     """A function that notes how far the reading is, at most twice a second."""
     last = time.monotonic()
 
@@ -151,9 +151,7 @@ def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: 
     )
     if changed:
         events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
-    events.publish(
-        "upload", topics_about(row.person_id), now=now, person=row.person_id, id=row.id
-    )
+    events.publish("upload", topics_about(row.person_id), now=now, person=row.person_id, id=row.id)
 
 
 @every(hours=24)

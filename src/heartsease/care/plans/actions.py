@@ -68,9 +68,7 @@ def make_plan(
     )
     for order, text in enumerate(activities):
         Activity.objects.create(plan=plan, person=person, text=text, order=order)
-    audit.record(
-        "plan.made", by=by, now=now, subject=person.id, resource=f"version {plan.version}"
-    )
+    audit.record("plan.made", by=by, now=now, subject=person.id, resource=f"version {plan.version}")
     _publish("plan", person, plan.id, now)
     return plan
 
@@ -170,7 +168,9 @@ def accept(
     steps = [text.strip() for text in activities if text.strip()] if activities else offered
     changed = steps != offered
     if changed and not reason.strip():
-        raise NotReady("You changed the steps. Say in a few words why, for the person and the team.")
+        raise NotReady(
+            "You changed the steps. Say in a few words why, for the person and the team."
+        )
     plan = _plan_after(row, chosen, steps, by, now)
     days = row.content["effect_after_days"]
     row.status = Status.CHANGED if changed else Status.ACCEPTED
@@ -178,9 +178,7 @@ def accept(
     row.decision_reason, row.plan = reason.strip() or None, plan
     row.effect_due = (now + timedelta(days=days)).date()
     row.save()
-    audit.record(
-        f"proposal.{row.status}", by=by, now=now, subject=row.person_id, resource=row.rule
-    )
+    audit.record(f"proposal.{row.status}", by=by, now=now, subject=row.person_id, resource=row.rule)
     events.tell("plans.decided", proposal=row, now=now)
     _publish("proposal", row.person, row.id, now)
     proposal.refresh_from_db()

@@ -86,9 +86,7 @@ def find_proposal(actor: gate.Actor, identifier: UUID) -> Proposal | None:
 def open_proposals(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[Proposal]]:
     """Proposals that wait for a decision, by person."""
     found: defaultdict[UUID, list[Proposal]] = defaultdict(list)
-    rows = proposals(actor).filter(
-        status=Status.OPEN, person__in=[person.pk for person in people]
-    )
+    rows = proposals(actor).filter(status=Status.OPEN, person__in=[person.pk for person in people])
     for proposal in rows.order_by("made_at"):
         found[proposal.person_id].append(proposal)
     return dict(found)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..instruments.model import Instrument
 
+REVIEW_WEEK = 6
 Verdict = Literal["improved", "unchanged", "deteriorated"]
 
 
@@ -58,8 +59,20 @@ def recovered(before: float, after: float, instrument: Instrument) -> bool:
     return is_case(before, instrument) and not is_case(after, instrument)
 
 
+def lacks_response(before: float, after: float, weeks: int, instrument: Instrument) -> bool:
+    """Still a case in week 6 or later without a response: a reason to review, never to stop.
+
+    Weeks are those since treatment began (NICE NG222 asks for a review of people who have not
+    responded; some respond later, PMC6428692).
+    """
+    return (
+        weeks >= REVIEW_WEEK
+        and is_case(before, instrument)
+        and is_case(after, instrument)
+        and not responded(before, after, instrument)
+    )
+
+
 def reliably_recovered(before: float, after: float, instrument: Instrument) -> bool:
     """Recovery that is also beyond chance."""
-    return (
-        recovered(before, after, instrument) and verdict(before, after, instrument) == "improved"
-    )
+    return recovered(before, after, instrument) and verdict(before, after, instrument) == "improved"

@@ -114,13 +114,11 @@ def _one_device_a_night(frame: pl.DataFrame) -> pl.DataFrame:
     local = pl.col("ts") + pl.duration(minutes=pl.col("tz").cast(pl.Int64))
     frame = frame.with_columns(
         (local + pl.duration(hours=12)).dt.date().alias("_night"),
-        pl.concat_str(
-            [pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True
-        ).alias("_who"),
+        pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True).alias(
+            "_who"
+        ),
     )
-    asleep = (
-        (pl.col("end") - pl.col("ts")).dt.total_seconds().filter(pl.col("stage").is_in(ASLEEP))
-    )
+    asleep = (pl.col("end") - pl.col("ts")).dt.total_seconds().filter(pl.col("stage").is_in(ASLEEP))
     best = (
         frame.group_by("_night", "_who")
         .agg(

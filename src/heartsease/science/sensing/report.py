@@ -166,7 +166,9 @@ class Spool:
             rows = (
                 pl.scan_parquet(self.folder / f"{stream}.parquet")
                 .filter(
-                    pl.col("ts").dt.replace_time_zone(None).is_between(
+                    pl.col("ts")
+                    .dt.replace_time_zone(None)
+                    .is_between(
                         pl.lit(first).cast(pl.Datetime("us")) - margin,
                         pl.lit(last).cast(pl.Datetime("us")) + margin,
                     )
@@ -214,9 +216,7 @@ def _history(series: DailySeries, direction: int) -> list[Change]:
     was_on = False
     begin = max(len(series.values) - LONGEST_DAYS, 56)
     for end in range(begin, len(series.values) + 1, STEP_DAYS):
-        verdict = detect(
-            _part(series, end), direction=direction, budget_per_person_month=BUDGET
-        )
+        verdict = detect(_part(series, end), direction=direction, budget_per_person_month=BUDGET)
         if isinstance(verdict, Change) and not was_on:
             changes.append(verdict)
         was_on = isinstance(verdict, Change)

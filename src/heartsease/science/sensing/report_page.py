@@ -63,7 +63,9 @@ def _feature(one: Found) -> str:
         f"({change.days_with_data} of {change.days_in_window} days with data)</li>"
         for change in one.changes
     )
-    history = f"<p>Changes noticed, looking back week by week:</p><ul>{noticed}</ul>" if noticed else ""
+    history = (
+        f"<p>Changes noticed, looking back week by week:</p><ul>{noticed}</ul>" if noticed else ""
+    )
     changed = ' class="changed"' if type(one.now).__name__ == "Change" else ""
     return (
         f"<section><h2>{escape(feature.label)}</h2><p{changed}>{escape(one.sentence)}</p>"
@@ -119,7 +121,9 @@ def _picture(one: Found) -> str:
                 f'height="{HEIGHT - TOP - BOTTOM}" fill="url(#{name}-h)"/>'
             )
         elif first == last:
-            drawn.append(f'<circle class="dot" cx="{across(first)}" cy="{up(values[first])}" r="2.5"/>')
+            drawn.append(
+                f'<circle class="dot" cx="{across(first)}" cy="{up(values[first])}" r="2.5"/>'
+            )
         else:
             points = "L".join(
                 f"{across(place)} {up(values[place])}" for place in range(first, last + 1)

@@ -25,9 +25,7 @@ class Effect:
     days: int | None = None
 
 
-def effect_of(
-    scores: Sequence[ScorePoint], *, instrument: str, decided: date, due: date
-) -> Effect:
+def effect_of(scores: Sequence[ScorePoint], *, instrument: str, decided: date, due: date) -> Effect:
     """Compare the last score up to the decision with the one nearest the due day.
 
     The later score must lie after the decision and within 14 days of the due day. A change after a

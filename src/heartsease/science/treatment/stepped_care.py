@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from .. import instruments
-from ..course.reliable import is_case, responded, verdict
+from ..course.reliable import is_case, lacks_response, verdict
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,6 @@ class Rules:
     """The data file."""
 
     effect_after_days: int
-    no_response_week: int
     severity_split_phq9: int
     by_id: Mapping[str, Rule]
 
@@ -131,7 +130,6 @@ def read(table: Mapping[str, Any]) -> Rules:
         rules[name] = Rule(name, row["title"], row["source"], row["strength"], chosen)
     return Rules(
         table["effect_after_days"],
-        table["no_response_week"],
         table["severity_split_phq9"],
         rules,
     )
@@ -162,9 +160,7 @@ def _made(
         title=row.title,
         situation=words,
         reasons=reasons,
-        options=tuple(
-            replace(option, step=max(option.step, step_floor)) for option in row.options
-        ),
+        options=tuple(replace(option, step=max(option.step, step_floor)) for option in row.options),
         source=row.source,
         strength=row.strength,
         effect_measure=_measure(situation),
@@ -257,8 +253,6 @@ def _no_response(situation: Situation) -> Suggestion | None:
     if situation.treatment_started is None:
         return None
     weeks = (situation.now - situation.treatment_started).days // 7
-    if weeks < RULES.no_response_week:
-        return None
     name = _measure(situation)
     tool, rows = instruments.load(name), _course(situation, name)
     since = [row for row in rows if row.day >= situation.treatment_started]
@@ -268,9 +262,7 @@ def _no_response(situation: Situation) -> Suggestion | None:
         return None
     last = since[-1]
     recent = (situation.now - last.day).days <= 21
-    if not recent or not is_case(first.total, tool) or responded(first.total, last.total, tool):
-        return None
-    if not is_case(last.total, tool):
+    if not recent or not lacks_response(first.total, last.total, weeks, tool):
         return None
     return _made(
         "no_response",

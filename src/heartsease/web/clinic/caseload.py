@@ -17,12 +17,11 @@ from heartsease.consent import gate
 from heartsease.people.models import CareRelation, Person
 from heartsease.people.queries import named
 from heartsease.science import instruments
-from heartsease.science.course.reliable import verdict
+from heartsease.science.course.reliable import lacks_response, verdict
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Kind, Review, Signal
 from heartsease.web import charts
 
-RESPONSE_BY_WEEKS = 6
 QUIET_DAYS = 14
 NEEDS = "needs"
 
@@ -171,7 +170,7 @@ def _course(responses: list[Response]) -> Course | None:
         spark = charts.sparkline(
             f"{first.instrument}-{first.person_id}",
             [response.total for response in responses],
-            description=f"{instrument.title}: " + ", ".join(f"{r.total:g}" for r in responses),
+            title=instrument.title,
         )
     same = "unchanged" if len(responses) == 1 else verdict(first.total, last.total, instrument)
     return Course(first=first, last=last, verdict=same, spark=spark)
@@ -184,9 +183,8 @@ def _off_track(course: Course | None, weeks: int | None) -> str:
     if course.verdict == "deteriorated":
         return "worse beyond chance"
     instrument = instruments.load(course.first.instrument)
-    is_case = course.first.total >= (instrument.caseness or 0)
-    responded = course.last.total <= course.first.total / 2
-    if weeks is not None and weeks >= RESPONSE_BY_WEEKS and is_case and not responded:
+    before, after = course.first.total, course.last.total
+    if weeks is not None and lacks_response(before, after, weeks, instrument):
         return f"no response, week {weeks}"
     return ""
 

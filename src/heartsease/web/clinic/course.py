@@ -125,7 +125,7 @@ def _marks(clinician: Person, person: Person) -> list[dict[str, str]]:
         for alert in watch.alerts(clinician).filter(person=person)
     ]
     marks += [
-        {"day": str(signal.since), "label": f"{signal.facts['label']} changed", "kind": "signal"}
+        {"day": str(signal.since), "label": signal.facts["label"], "kind": "signal"}
         for signal in watch.open_signals(person, actor=clinician, purpose="care")
     ]
     return sorted(marks, key=lambda mark: mark["day"])
@@ -141,15 +141,14 @@ def brief(
     today: date,
 ) -> list[Sentence]:
     """What a clinician needs to know first, each sentence with its source."""
-    said = [
-        Sentence(f"{alert.get_kind_display()}: {alert.title.lower()}.", "Alert", "alerts")
-        for alert in alerts
-    ]
+    said = [Sentence(f"{alert.title}.", "Alert", "alerts") for alert in alerts]
     for key in ("phq9", "gad7"):
         said += _score_sentence(clinician, person, key)
     said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]
     said += _silence(clinician, person, today)
-    said += [Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals]
+    said += [
+        Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals
+    ]
     return said
 
 

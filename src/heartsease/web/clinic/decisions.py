@@ -45,9 +45,7 @@ def _proposal(clinician: Person, identifier: UUID) -> Proposal:
 def alert(request: HttpRequest, alert: UUID) -> HttpResponse:
     """One alert: what, why, whose, until when."""
     found = _alert(request.user, alert)
-    person = gate.open_record(
-        request.user, found.person_id, what="alert", now=timezone.now()
-    )
+    person = gate.open_record(request.user, found.person_id, what="alert", now=timezone.now())
     colleagues = [one for one in named(clinicians_of(person.pk)) if one.pk != request.user.pk]
     context = {
         "alert": found,
@@ -77,9 +75,7 @@ def take(request: HttpRequest, alert: UUID) -> HttpResponse:
 def close(request: HttpRequest, alert: UUID) -> HttpResponse:
     """End an alert with what was done."""
     found = _alert(request.user, alert)
-    watch_actions.close(
-        found, request.POST.get("reason", ""), by=request.user, now=timezone.now()
-    )
+    watch_actions.close(found, request.POST.get("reason", ""), by=request.user, now=timezone.now())
     messages.success(request, "Ended. What you wrote is in the record.")
     return redirect("clinic:person", found.person_id)
 
@@ -105,9 +101,7 @@ def hand_over(request: HttpRequest, alert: UUID) -> HttpResponse:
 def proposal(request: HttpRequest, proposal: UUID) -> HttpResponse:
     """One proposal: first the clinician's own choice, then the options side by side."""
     found = _proposal(request.user, proposal)
-    person = gate.open_record(
-        request.user, found.person_id, what="proposal", now=timezone.now()
-    )
+    person = gate.open_record(request.user, found.person_id, what="proposal", now=timezone.now())
     context = {
         "proposal": found,
         "person": person,
@@ -171,11 +165,16 @@ class PlanForm(forms.Form):
     step = forms.TypedChoiceField(
         label="Step of care",
         coerce=int,
-        choices=[(1, "1 Self-help"), (2, "2 Low intensity"), (3, "3 High intensity"), (4, "4 Specialist")],
+        choices=[
+            (1, "1 Self-help"),
+            (2, "2 Low intensity"),
+            (3, "3 High intensity"),
+            (4, "4 Specialist"),
+        ],
     )
     summary = forms.CharField(label="What changes, in a line", max_length=120)
 
-    def clean_review_on(self):  # noqa: ANN201
+    def clean_review_on(self):
         """A review lies ahead."""
         day = self.cleaned_data["review_on"]
         if day < timezone.localdate():

@@ -93,8 +93,7 @@ def person(request: HttpRequest, person: UUID) -> HttpResponse:
         "decided": plans.decided(found, actor=request.user)[:5],
         "notes": [row for row in reversed(check_ins) if row.note][:5],
         "open_questionnaires": [
-            (row, instruments.load(row.instrument))
-            for row in measures.coming(found)
+            (row, instruments.load(row.instrument)) for row in measures.coming(found)
         ],
         "instruments": [instruments.load(key) for key in instruments.INSTRUMENTS],
     }
@@ -183,9 +182,7 @@ def urgent(request: HttpRequest) -> HttpResponse:
             form.add_error("email", "Nobody here has this address.")
         else:
             now = timezone.now()
-            consent_actions.open_urgently(
-                request.user, found, form.cleaned_data["reason"], now=now
-            )
+            consent_actions.open_urgently(request.user, found, form.cleaned_data["reason"], now=now)
             ends = timezone.localtime(now + timedelta(minutes=60))
             messages.info(request, f"Open until {ends:%H:%M}. The person can see this.")
             return redirect("clinic:person", found.pk)

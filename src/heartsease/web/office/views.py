@@ -17,7 +17,6 @@ from heartsease.base import audit
 from heartsease.base.models import AuditEntry
 from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
-from heartsease.consent.models import UrgentAccess
 from heartsease.consent.queries import urgent_accesses_to_review
 from heartsease.people import actions
 from heartsease.people.models import Person, Role, Team

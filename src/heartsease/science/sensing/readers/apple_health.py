@@ -47,7 +47,9 @@ IN_ORDER = re.compile(
 COUNTED = re.compile(rb'type="(?:' + _ANY_KIND + rb')"')
 START_TAG = re.compile(rb"<Record\b[^<]*")
 ATTRIBUTE = re.compile(rb"([A-Za-z]+)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
-MEMBER = re.compile(r"(^|/)(apple_health_export/)?(export|exportaci.n|exporter|Exportieren)\.xml$", re.I)
+MEMBER = re.compile(
+    r"(^|/)(apple_health_export/)?(export|exportaci.n|exporter|Exportieren)\.xml$", re.I
+)
 Row = Sequence[bytes]
 
 
@@ -131,9 +133,7 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     if rest.rstrip().endswith(b"</HealthData>"):
         yield rest
         return
-    raise _Cut(
-        "the file ends in the middle; what came before was read", rest.count(b"\n")
-    )
+    raise _Cut("the file ends in the middle; what came before was read", rest.count(b"\n"))
 
 
 def _in_utf8(file: IO[bytes]) -> Iterator[bytes]:

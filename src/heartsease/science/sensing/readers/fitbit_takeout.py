@@ -126,9 +126,7 @@ class Adder:
     def __init__(self, gatherer: Gatherer, latest: datetime) -> None:
         self.gatherer, self.latest = gatherer, latest
 
-    def __call__(
-        self, stream: str, start: datetime, end: datetime, value: float | str
-    ) -> None:
+    def __call__(self, stream: str, start: datetime, end: datetime, value: float | str) -> None:
         """Add one sample."""
         wrong = wrong_time(start, end, self.latest)
         if wrong is None and not isinstance(value, str):

@@ -81,6 +81,11 @@
     return days[0] || data.today;
   }
 
+  // A label near the right edge is written to the left of its mark.
+  function near(day) {
+    return (new Date(data.today) - new Date(day)) / DAY < (shownDays === "all" ? 60 : shownDays / 4);
+  }
+
   function series(lane, index, tones, marks) {
     const line = {
       type: lane.bars ? "bar" : "line",
@@ -93,6 +98,7 @@
       symbolSize: lane.dots ? 7 : 4,
       showSymbol: true,
       barWidth: 3,
+      clip: true,
       lineStyle: { color: tones.violet, width: lane.dots ? 2 : 1.5 },
       itemStyle: { color: lane.bars ? tones.quiet : tones.violet },
       animation: false,
@@ -100,7 +106,7 @@
         silent: true,
         symbol: "none",
         animation: false,
-        data: marks.map((mark) => ({
+        data: marks.map((mark, number) => ({
           xAxis: mark.day,
           lineStyle: {
             color: mark.kind === "safety" ? tones.danger : tones.look,
@@ -111,6 +117,8 @@
             show: index === 0,
             formatter: mark.label,
             position: "end",
+            align: near(mark.day) ? "right" : "left",
+            offset: [near(mark.day) ? 4 : -4, -14 * (number % 3)],
             color: mark.kind === "safety" ? tones.danger : tones.look,
             fontSize: 12,
           },
@@ -146,8 +154,10 @@
       data: data.phases.map((one) => [one.start, one.end, one.name]),
       encode: { x: [0, 1] },
       renderItem(params, api) {
+        const left = params.coordSys.x;
         const start = api.coord([api.value(0), 0]);
         const end = api.coord([api.value(1), 0]);
+        start[0] = Math.max(start[0], left);
         const width = Math.max(end[0] - start[0], 2);
         return {
           type: "group",
@@ -166,7 +176,7 @@
     const made = lanes();
     const tones = tone();
     const gap = 34;
-    const top = 40;
+    const top = 40 + 14 * Math.min(data.marks.length, 3);
     const grids = [];
     const xs = [];
     const ys = [];
@@ -209,7 +219,7 @@
       series: drawn,
       axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: tones.quiet } },
       tooltip: { trigger: "axis", confine: true, backgroundColor: tones.raised, borderColor: tones.line, textStyle: { color: tones.ink, fontSize: 13 }, formatter: words },
-      dataZoom: [{ type: "inside", xAxisIndex: xs.map((_, index) => index), startValue: start, endValue: new Date(data.today).getTime() + DAY, zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
+      dataZoom: [{ type: "inside", filterMode: "none", xAxisIndex: xs.map((_, index) => index), startValue: start, endValue: new Date(data.today).getTime() + DAY, zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
       aria: { enabled: false },
     });
   }
