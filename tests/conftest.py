@@ -43,7 +43,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def time_machine_at():
-    """Stand at a moment: `with time_machine_at(NOW): ...`."""
+    """Give a way to stand still at a moment."""
     import time_machine
 
     return lambda moment: time_machine.travel(moment, tick=False)

@@ -125,6 +125,17 @@ def about(person: UUID) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(subject=pseudonym(person)).order_by("-number")
 
 
+def was_recorded(action: str, *, by: object, subject: UUID, resource: str, since: datetime) -> bool:
+    """Whether the same actor did the same to the same person after a moment."""
+    return AuditEntry.objects.filter(
+        subject=pseudonym(subject),
+        actor=actor_name(by),
+        action=action,
+        resource=resource[:120],
+        at__gt=since,
+    ).exists()
+
+
 def in_order() -> None:
     """Take the one lock that gives links and events their order, until the transaction ends."""
     if connection.vendor == "postgresql":

@@ -6,7 +6,7 @@ joined in the query itself, so a withdrawal takes effect at the next read, whoev
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +32,7 @@ class Machine:
 
 MACHINE = Machine()
 SELF = "self"
+ONE_OPENING = timedelta(minutes=15)
 Actor = Person | Machine
 
 
@@ -113,7 +114,8 @@ def require(person: Person | UUID, stream: str) -> None:
     if not allows(person, "keep", stream):
         title = texts().streams[stream].title
         raise NotConsented(
-            f"{title} are switched off, so nothing was stored. You can switch them on under Privacy."
+            f"{title} are switched off, so nothing was stored. "
+            "You can switch them on under Privacy."
         )
 
 
@@ -133,6 +135,8 @@ def known_person(actor: Actor, identifier: UUID) -> Person:
 def open_record(actor: Person, identifier: UUID, *, what: str, now: datetime) -> Person:
     """Open somebody's record: found through the gate, and written into the audit log.
 
+    A page that refreshes itself is one opening for a quarter of an hour.
+
     Raises:
         NotFound: as `known_person`.
     """
@@ -142,7 +146,15 @@ def open_record(actor: Person, identifier: UUID, *, what: str, now: datetime) ->
             person=person, clinician=actor, ends_at__gt=now
         ).exists()
         purpose = "urgent" if urgent else "care"
-        audit.record(
-            "record.opened", by=actor, now=now, subject=person.id, purpose=purpose, resource=what
-        )
+        if not audit.was_recorded(
+            "record.opened", by=actor, subject=person.id, resource=what, since=now - ONE_OPENING
+        ):
+            audit.record(
+                "record.opened",
+                by=actor,
+                now=now,
+                subject=person.id,
+                purpose=purpose,
+                resource=what,
+            )
     return person

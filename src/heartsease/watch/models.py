@@ -37,12 +37,12 @@ class Signal(Row):
     @property
     def sentence(self) -> str:
         """What changed, since when, by how much, and how good the data are."""
-        return self.facts["sentence"]
+        return str(self.facts["sentence"])
 
     @property
     def suggestion(self) -> str:
         """One thing the person may try at once."""
-        return self.facts.get("suggestion", "")
+        return str(self.facts.get("suggestion", ""))
 
     def __str__(self) -> str:
         return f"{self.feature} since {self.since}"

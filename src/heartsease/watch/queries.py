@@ -136,6 +136,7 @@ def burden(now: datetime) -> Burden:
         for opened, taken in month.exclude(acknowledged_at=None).values_list(
             "opened_at", "acknowledged_at"
         )
+        if taken is not None
     ]
     open_now = Alert.objects.filter(ended_at=None)
     return Burden(

@@ -80,10 +80,10 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
 def available(person: Person, today: date) -> list[tuple[Watched, DailySeries]]:
     """The watched series that the person lets the program look at, where any day has data."""
     days = plan().baseline_days
-    who = {"actor": gate.MACHINE, "purpose": "early_warning"}
+    actor, purpose = gate.MACHINE, "early_warning"
     series = {
-        **streams.all_series(person, days, today, **who),
-        **journal.series(person, days, today, **who),
+        **streams.all_series(person, days, today, actor=actor, purpose=purpose),
+        **journal.series(person, days, today, actor=actor, purpose=purpose),
     }
     return [
         (watched, series[watched.feature])
@@ -125,20 +125,26 @@ def facts_of(watched: Watched, change: Change) -> dict[str, Any]:
 
 
 def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
-    """Tell the team once for all that is new, of the streams they may see."""
-    shown = [signal for signal in fresh if gate.allows(person, "care", signal.stream)]
-    if not shown or Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None).exists():
-        return
-    labels = ", ".join(signal.facts["label"] for signal in shown[:3])
-    actions.open_alert(
-        person,
-        Kind.CHANGE,
-        stream=shown[0].stream,
-        title=f"Changed: {labels}",
-        reason=" ".join(signal.sentence for signal in shown),
-        signal=shown[0],
-        now=now,
-    )
+    """Tell the team once a stream for all that is new in it, where they may see that stream.
+
+    An alert quotes one stream only, so that withdrawing that stream closes all it says.
+    """
+    for stream in sorted({signal.stream for signal in fresh}):
+        open_one = Alert.objects.filter(
+            person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
+        )
+        if not gate.allows(person, "care", stream) or open_one.exists():
+            continue
+        own = [signal for signal in fresh if signal.stream == stream]
+        actions.open_alert(
+            person,
+            Kind.CHANGE,
+            stream=stream,
+            title="Changed: " + ", ".join(signal.facts["label"] for signal in own[:3]),
+            reason=" ".join(signal.sentence for signal in own),
+            signal=own[0],
+            now=now,
+        )
 
 
 @every(minutes=1)

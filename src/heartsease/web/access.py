@@ -38,6 +38,7 @@ class LocalTime:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hold a ring for this request's keys."""
         with keys.keyring():
             return self.get_response(request)
 

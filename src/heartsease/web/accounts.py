@@ -35,7 +35,7 @@ class SignupName(forms.Form):
         """Nothing more: the adapter stored everything in one transaction."""
 
 
-class Adapter(DefaultAccountAdapter):
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Make persons the way the house does: with a key, in the audit log, in somebody's care."""
 
     def save_user(
@@ -65,7 +65,7 @@ def _zone(name: str) -> str:
     return name if name in available_timezones() else "UTC"
 
 
-class SecondFactor(DefaultMFAAdapter):
+class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Seal the secrets of second factors with a key derived from the site's."""
 
     def encrypt(self, text: str) -> str:

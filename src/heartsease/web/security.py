@@ -21,6 +21,7 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Draw a nonce, and put the headers on what comes back."""
         request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         request.allows_style_attributes = False  # type: ignore[attr-defined]
         response = self.get_response(request)

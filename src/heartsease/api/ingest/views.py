@@ -50,5 +50,9 @@ class Refused(Schema):
 @api.post("samples", auth=SourceToken(), response={202: Received, 403: Refused, 413: Refused})
 def samples(request: HttpRequest) -> tuple[int, dict[str, object]]:
     """Take in samples in the plain format (docs/sensing.md)."""
-    row = actions.push(request.auth, io.BytesIO(request.body), now=timezone.now())
+    row = actions.push(
+        request.auth,  # type: ignore[attr-defined]
+        io.BytesIO(request.body),
+        now=timezone.now(),
+    )
     return 202, {"upload": str(row.id), "bytes": row.size_bytes}

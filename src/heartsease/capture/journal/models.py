@@ -24,7 +24,8 @@ class CheckIn(Row):
 
     def value(self, item: str) -> int | None:
         """The answer to one item, 1 to 5, or none."""
-        return self.values.get(item)
+        found: int | None = self.values.get(item)
+        return found
 
     @property
     def mood(self) -> int | None:
@@ -49,7 +50,7 @@ class CheckIn(Row):
     @property
     def feelings(self) -> list[str]:
         """The words that the person chose."""
-        return self.values.get("feelings", [])
+        return list(self.values.get("feelings", []))
 
     def __str__(self) -> str:
         return f"check-in of {self.day}"

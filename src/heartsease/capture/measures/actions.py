@@ -38,7 +38,9 @@ def assign(
     due: datetime,
     every_days: int | None = None,
 ) -> Assignment:
-    """Ask a person to answer a questionnaire; asking again while one is open returns that one.
+    """Ask a person to answer a questionnaire.
+
+    While one is open that one is returned, due at the earlier of the two days.
 
     Raises:
         UnknownInstrument: if it is not in the library.
@@ -46,21 +48,29 @@ def assign(
     if instrument not in instruments.INSTRUMENTS:
         known = ", ".join(instruments.INSTRUMENTS)
         raise UnknownInstrument(f"No questionnaire is called {instrument!r}. Known: {known}.")
-    open_one = Assignment.objects.filter(
-        person=person, instrument=instrument, closed_at=None
-    ).first()
-    if open_one is not None:
-        return open_one
-    assignment = Assignment.objects.create(
+    assignment, is_new = Assignment.objects.get_or_create(
         person=person,
         instrument=instrument,
-        every_days=every_days,
-        due=due,
-        opened_at=now,
-        opened_by=by if isinstance(by, Person) else None,
+        closed_at=None,
+        defaults={
+            "every_days": every_days,
+            "due": due,
+            "opened_at": now,
+            "opened_by": by if isinstance(by, Person) else None,
+        },
     )
+    if not is_new:
+        return _sooner(assignment, due, every_days)
     audit.record("questionnaire.asked", by=by, now=now, subject=person.id, resource=instrument)
     events.publish("questionnaire", topics_about(person.id), now=now, person=person.id)
+    return assignment
+
+
+def _sooner(assignment: Assignment, due: datetime, every_days: int | None) -> Assignment:
+    """Let a second request bring an open one forward, or make a series of it."""
+    assignment.due = min(assignment.due, due)
+    assignment.every_days = every_days or assignment.every_days
+    assignment.save(update_fields=["due", "every_days"])
     return assignment
 
 

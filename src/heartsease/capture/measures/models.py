@@ -22,6 +22,13 @@ class Assignment(Row):
 
     class Meta:
         indexes = [models.Index(fields=["person", "closed_at", "due"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "instrument"],
+                condition=models.Q(closed_at=None),
+                name="one_open_assignment",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument} due {self.due:%F}"
@@ -47,6 +54,17 @@ class Response(Row):
 
     class Meta:
         indexes = [models.Index(fields=["person", "instrument", "answered_at"])]
+
+    @property
+    def points(self) -> float:
+        """The total of a response that has one.
+
+        Raises:
+            ValueError: if there is no score; ask `total` where that may be.
+        """
+        if self.total is None:
+            raise ValueError(f"This response has no score: {self.reason}")
+        return self.total
 
     def __str__(self) -> str:
         return f"{self.instrument} of {self.answered_at:%F}"

@@ -95,6 +95,7 @@ def propose(person: Person, suggestion: Suggestion, *, now: datetime) -> Proposa
             proposal = Proposal.objects.create(
                 person=person,
                 rule=suggestion.rule,
+                streams=" ".join(suggestion.streams),
                 content=asdict(suggestion),
                 made_by_version=made_by,
                 made_at=now,
@@ -192,7 +193,7 @@ def _plan_after(
     before = CarePlan.objects.filter(person=proposal.person, ended_at=None).first()
     return make_plan(
         proposal.person,
-        problem=before.problem if before else proposal.situation,
+        problem=before.problem if before else proposal.content["problem"],
         goals=before.goals if before else [],
         activities=steps,
         review_on=(now + timedelta(days=proposal.content["effect_after_days"])).date(),
@@ -264,6 +265,17 @@ def keep_effect(proposal: Proposal, effect: dict, *, now: datetime) -> None:
     row.save(update_fields=["effect", "effect_at"])
     audit.record("proposal.effect", by=gate.MACHINE, now=now, subject=row.person_id)
     _publish("plan", row.person, row.id, now)
+
+
+@events.on("consent.withdrawn")
+def let_go(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """Let open proposals end that quote what the team may not see any more."""
+    if purpose not in {"keep", "care"}:
+        return
+    quoting = Proposal.objects.filter(person=person, status=Status.OPEN, streams__contains=stream)
+    for proposal in quoting:
+        Proposal.objects.filter(id=proposal.id, status=Status.OPEN).update(status=Status.EXPIRED)
+        audit.record("proposal.expired", by=gate.MACHINE, now=now, subject=person.id)
 
 
 @events.on("person.erased")

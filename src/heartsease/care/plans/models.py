@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -84,6 +86,7 @@ class Proposal(Row):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="proposals")
     rule = models.CharField(max_length=40)
+    streams = models.CharField(max_length=80)
     content = SealedJSONField()
     made_by_version = models.CharField(max_length=24)
     made_at = models.DateTimeField()
@@ -111,17 +114,22 @@ class Proposal(Row):
     @property
     def title(self) -> str:
         """What is suggested, in a line."""
-        return self.content["title"]
+        return str(self.content["title"])
+
+    @property
+    def to_person(self) -> str:
+        """What the person reads of it before anything is decided."""
+        return str(self.content["to_person"])
 
     @property
     def situation(self) -> str:
         """What the suggestion answers to, in two sentences."""
-        return self.content["situation"]
+        return str(self.content["situation"])
 
     @property
-    def options(self) -> list[dict]:
+    def options(self) -> list[dict[str, Any]]:
         """The choices side by side."""
-        return self.content["options"]
+        return list(self.content["options"])
 
     @property
     def is_open(self) -> bool:

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from statistics import median
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from heartsease.consent import gate
+from heartsease.consent.texts import texts
 from heartsease.people.models import Person
 
 from .models import Activity, ActivityLog, CarePlan, Proposal, Status
@@ -32,12 +33,13 @@ def plans(actor: gate.Actor) -> QuerySet[CarePlan]:
 
 
 def proposals(actor: gate.Actor) -> QuerySet[Proposal]:
-    """The proposals an actor may see; they quote scores, so questionnaires must be shown."""
-    if isinstance(actor, Person) and actor.is_patient:
-        people = gate.seen_by(actor, gate.SELF, "questionnaires")
-    else:
-        people = gate.seen_by(actor, "care", "questionnaires")
-    return Proposal.objects.filter(person__in=people).select_related("person", "decided_by")
+    """The proposals an actor may see: those all of whose streams are shown to them."""
+    purpose = gate.SELF if isinstance(actor, Person) and actor.is_patient else "care"
+    rows = Proposal.objects.filter(person__in=gate.known_to(actor))
+    for stream in texts().streams:
+        shown = Q(person__in=gate.seen_by(actor, purpose, stream))
+        rows = rows.filter(shown | ~Q(streams__contains=stream))
+    return rows.select_related("person", "decided_by")
 
 
 def current_plan(person: Person, *, actor: gate.Actor | None = None) -> CarePlan | None:
@@ -134,6 +136,7 @@ def loop_figures() -> LoopFigures:
         for made, decided in Proposal.objects.exclude(decided_at=None).values_list(
             "made_at", "decided_at"
         )
+        if decided is not None
     ]
     return LoopFigures(
         made=sum(count.values()),

@@ -25,9 +25,13 @@ from heartsease.science.treatment.stepped_care import (
     suggest,
 )
 from heartsease.watch.models import Alert, Kind, Signal
+from heartsease.watch.queries import open_signals
 
 from . import actions
 from .models import CarePlan, Proposal, Status
+
+ASK_DAYS_BEFORE = 4
+WAIT_DAYS_AFTER = 14
 
 
 @events.on("measures.answered")
@@ -68,7 +72,7 @@ def situation_of(person: Person, now: datetime) -> Situation:
     return Situation(
         now=today,
         scores=tuple(
-            ScorePoint(row.instrument, local_day(person, row.answered_at), row.total)
+            ScorePoint(row.instrument, local_day(person, row.answered_at), row.points)
             for row in rows
         ),
         treatment_started=local_day(person, first.in_force_from) if first else None,
@@ -77,9 +81,8 @@ def situation_of(person: Person, now: datetime) -> Situation:
             person=person, kind=Kind.SAFETY, ended_at=None
         ).exists(),
         changes=tuple(
-            ObservedChange(signal.feature, signal.since, signal.sentence)
-            for signal in Signal.objects.filter(person=person, ended_at=None)
-            if gate.allows(person, "care", signal.stream)
+            ObservedChange(signal.feature, signal.since, signal.sentence, signal.stream)
+            for signal in open_signals(person, actor=gate.MACHINE, purpose="care")
         ),
     )
 
@@ -99,17 +102,16 @@ def expire_proposals(now: datetime) -> None:
 def measure_effects(now: datetime) -> None:
     """Measure what decisions did, when their day has come.
 
-    Four days before that day the questionnaire is asked for, so that there is something to
+    A few days before that day the questionnaire is asked for, so that there is something to
     measure with.
     """
     decided = Proposal.objects.filter(
         status__in=[Status.ACCEPTED, Status.CHANGED], effect_at=None
     ).select_related("person")
-    for proposal in decided:
-        if proposal.effect_due <= (now + timedelta(days=4)).date():
-            _ask(proposal, now)
-        if proposal.effect_due <= now.date():
-            measure(proposal, now)
+    for proposal in decided.filter(effect_due__lte=(now + timedelta(days=ASK_DAYS_BEFORE)).date()):
+        _ask(proposal, now)
+    for proposal in decided.filter(effect_due__lte=now.date()):
+        measure(proposal, now)
 
 
 def _ask(proposal: Proposal, now: datetime) -> None:
@@ -127,19 +129,20 @@ def _ask(proposal: Proposal, now: datetime) -> None:
 
 def measure(proposal: Proposal, now: datetime) -> None:
     """Compare the scores before and after a decision; silence until there is one, or two weeks."""
-    person = proposal.person
+    person, due, decided_at = proposal.person, proposal.effect_due, proposal.decided_at
+    if due is None or decided_at is None:
+        return
     rows = responses(gate.MACHINE, "care").filter(
         person=person, instrument=proposal.content["effect_measure"], total__isnull=False
     )
     effect = effect_of(
         tuple(
-            ScorePoint(row.instrument, local_day(person, row.answered_at), row.total)
+            ScorePoint(row.instrument, local_day(person, row.answered_at), row.points)
             for row in rows
         ),
         instrument=proposal.content["effect_measure"],
-        decided=local_day(person, proposal.decided_at),
-        due=proposal.effect_due,
+        decided=local_day(person, decided_at),
+        due=due,
     )
-    waited = (now.date() - proposal.effect_due).days
-    if effect.known or waited > 14:
+    if effect.known or (now.date() - due).days > WAIT_DAYS_AFTER:
         actions.keep_effect(proposal, asdict(effect), now=now)

@@ -31,8 +31,9 @@ def effect_of(scores: Sequence[ScorePoint], *, instrument: str, decided: date, d
     The later score must lie after the decision and within 14 days of the due day. A change after a
     decision is not proof that the decision caused it; the sentence says what happened, no more.
 
-    >>> points = [ScorePoint("phq9", date(2026, 3, 1), 17.0), ScorePoint("phq9", date(2026, 3, 29), 9.0)]
-    >>> effect_of(points, instrument="phq9", decided=date(2026, 3, 1), due=date(2026, 3, 29)).sentence
+    >>> first, last = date(2026, 3, 1), date(2026, 3, 29)
+    >>> points = [ScorePoint("phq9", first, 17.0), ScorePoint("phq9", last, 9.0)]
+    >>> effect_of(points, instrument="phq9", decided=first, due=last).sentence
     'PHQ-9 went from 17 to 9 in 28 days. A change of 6 or more is unlikely to be chance.'
     """
     tool = instruments.load(instrument)

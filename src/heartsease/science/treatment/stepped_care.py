@@ -33,6 +33,7 @@ class ObservedChange:
     feature: str
     since: date
     size_words: str
+    stream: str = "wearables"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,18 @@ class SuggestedOption:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A situation, and options for a person to decide between."""
+    """A situation, and options for a person to decide between.
+
+    Attributes:
+        to_person: what the person reads of it before anything is decided.
+        problem: what a first plan would be about, in words without any score.
+        streams: whose data it quotes; where one is not shown, it is not shown either.
+    """
 
     rule: str
     title: str
+    to_person: str
+    problem: str
     situation: str
     reasons: tuple[str, ...]
     options: tuple[SuggestedOption, ...]
@@ -80,6 +89,7 @@ class Suggestion:
     strength: str
     effect_measure: str
     effect_after_days: int
+    streams: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,8 @@ class Rule:
 
     id: str
     title: str
+    to_person: str
+    problem: str
     source: str
     strength: str
     options: tuple[SuggestedOption, ...]
@@ -127,7 +139,15 @@ def read(table: Mapping[str, Any]) -> Rules:
         if unknown:
             raise RulesUnusable(f"Rule {name} names options that are not there: {unknown}.")
         chosen = tuple(options[key] for key in row["options"])
-        rules[name] = Rule(name, row["title"], row["source"], row["strength"], chosen)
+        rules[name] = Rule(
+            id=name,
+            title=row["title"],
+            to_person=row["to_person"],
+            problem=row["problem"],
+            source=row["source"],
+            strength=row["strength"],
+            options=chosen,
+        )
     return Rules(
         table["effect_after_days"],
         table["severity_split_phq9"],
@@ -151,13 +171,20 @@ def suggest(situation: Situation) -> tuple[Suggestion, ...]:
 
 
 def _made(
-    rule: str, situation: Situation, words: str, reasons: tuple[str, ...], step_floor: int = 0
+    rule: str,
+    situation: Situation,
+    words: str,
+    reasons: tuple[str, ...],
+    step_floor: int = 0,
+    streams: frozenset[str] = frozenset(),
 ) -> Suggestion:
     """Put a rule's data and this person's situation together; no option leads a step down."""
     row = RULES.by_id[rule]
     return Suggestion(
         rule=rule,
         title=row.title,
+        to_person=row.to_person,
+        problem=row.problem,
         situation=words,
         reasons=reasons,
         options=tuple(replace(option, step=max(option.step, step_floor)) for option in row.options),
@@ -165,6 +192,7 @@ def _made(
         strength=row.strength,
         effect_measure=_measure(situation),
         effect_after_days=RULES.effect_after_days,
+        streams=tuple(sorted(streams | {"questionnaires"})),
     )
 
 
@@ -184,7 +212,8 @@ def _safety(situation: Situation) -> Suggestion:
     return _made(
         "safety",
         situation,
-        "A safety alert is open. Until somebody has spoken with the person, nothing else is planned.",
+        "A safety alert is open. "
+        "Until somebody has spoken with the person, nothing else is planned.",
         ("The person answered a question about self-harm above 0.",),
         situation.step,
     )
@@ -291,4 +320,5 @@ def _change(situation: Situation) -> Suggestion | None:
         first.size_words + also,
         tuple(change.size_words for change in situation.changes),
         situation.step,
+        frozenset(change.stream for change in situation.changes),
     )

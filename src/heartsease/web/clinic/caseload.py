@@ -38,7 +38,7 @@ class Course:
     @property
     def change(self) -> float:
         """Points gained (worse) or lost (better)."""
-        return self.last.total - self.first.total
+        return self.last.points - self.first.points
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Row:
     """One person of the caseload."""
 
     person: Person
-    rank: tuple
+    rank: tuple[float, ...]
     flag: str
     flag_kind: str
     alert: Alert | None
@@ -169,10 +169,10 @@ def _course(responses: list[Response]) -> Course | None:
     if len(responses) > 1:
         spark = charts.sparkline(
             f"{first.instrument}-{first.person_id}",
-            [response.total for response in responses],
+            [response.points for response in responses],
             title=instrument.title,
         )
-    same = "unchanged" if len(responses) == 1 else verdict(first.total, last.total, instrument)
+    same = "unchanged" if len(responses) == 1 else verdict(first.points, last.points, instrument)
     return Course(first=first, last=last, verdict=same, spark=spark)
 
 
@@ -183,7 +183,7 @@ def _off_track(course: Course | None, weeks: int | None) -> str:
     if course.verdict == "deteriorated":
         return "worse beyond chance"
     instrument = instruments.load(course.first.instrument)
-    before, after = course.first.total, course.last.total
+    before, after = course.first.points, course.last.points
     if weeks is not None and lacks_response(before, after, weeks, instrument):
         return f"no response, week {weeks}"
     return ""

@@ -66,7 +66,7 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
         ],
         "series": {
             feature: {
-                "usual": list(usual[feature]) if usual.get(feature) else None,
+                "usual": usual[feature],
                 "values": _points(found),
             }
             for feature, found in series.items()
@@ -165,7 +165,7 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
         word = {
             "improved": "better beyond chance",
             "deteriorated": "worse beyond chance",
-        }.get(verdict(rows[0].total, last.total, instrument), "no change beyond chance")
+        }.get(verdict(rows[0].points, last.points, instrument), "no change beyond chance")
         text = (
             f"{instrument.title} {rows[0].total:g} to {last.total:g} ({last.band}) on {when}; "
             f"{word}."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,6 +22,7 @@ from heartsease.people.queries import clinicians_of, named
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert
+from heartsease.web.request import SignedInRequest
 
 from .views import clinical
 
@@ -42,7 +43,7 @@ def _proposal(clinician: Person, identifier: UUID) -> Proposal:
 
 @clinical
 @require_GET
-def alert(request: HttpRequest, alert: UUID) -> HttpResponse:
+def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """One alert: what, why, whose, until when."""
     found = _alert(request.user, alert)
     person = gate.open_record(request.user, found.person_id, what="alert", now=timezone.now())
@@ -60,7 +61,7 @@ def alert(request: HttpRequest, alert: UUID) -> HttpResponse:
 
 @clinical
 @require_POST
-def take(request: HttpRequest, alert: UUID) -> HttpResponse:
+def take(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """I have this."""
     found = _alert(request.user, alert)
     if watch_actions.acknowledge(found, by=request.user, now=timezone.now()):
@@ -72,7 +73,7 @@ def take(request: HttpRequest, alert: UUID) -> HttpResponse:
 
 @clinical
 @require_POST
-def close(request: HttpRequest, alert: UUID) -> HttpResponse:
+def close(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """End an alert with what was done."""
     found = _alert(request.user, alert)
     watch_actions.close(found, request.POST.get("reason", ""), by=request.user, now=timezone.now())
@@ -82,7 +83,7 @@ def close(request: HttpRequest, alert: UUID) -> HttpResponse:
 
 @clinical
 @require_POST
-def hand_over(request: HttpRequest, alert: UUID) -> HttpResponse:
+def hand_over(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """Give an alert to a colleague of the person's teams."""
     found = _alert(request.user, alert)
     to = next(
@@ -98,7 +99,7 @@ def hand_over(request: HttpRequest, alert: UUID) -> HttpResponse:
 
 @clinical
 @require_GET
-def proposal(request: HttpRequest, proposal: UUID) -> HttpResponse:
+def proposal(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     """One proposal: first the clinician's own choice, then the options side by side."""
     found = _proposal(request.user, proposal)
     person = gate.open_record(request.user, found.person_id, what="proposal", now=timezone.now())
@@ -107,14 +108,14 @@ def proposal(request: HttpRequest, proposal: UUID) -> HttpResponse:
         "person": person,
         "plan": plans.current_plan(person, actor=request.user),
         "told": named(clinicians_of(person.pk)),
-        "draft": request.stashed_post,  # type: ignore[attr-defined]
+        "draft": request.stashed_post,
     }
     return render(request, "clinic/proposal.html", context)
 
 
 @clinical
 @require_POST
-def own_choice(request: HttpRequest, proposal: UUID) -> HttpResponse:
+def own_choice(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     """Keep what the clinician would do before anything is shown."""
     found = _proposal(request.user, proposal)
     plan_actions.record_own_choice(
@@ -125,7 +126,7 @@ def own_choice(request: HttpRequest, proposal: UUID) -> HttpResponse:
 
 @clinical
 @require_http_methods(["GET", "POST"])
-def decide(request: HttpRequest, proposal: UUID) -> HttpResponse:
+def decide(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     """Accept, accept with changes, or decline."""
     found = _proposal(request.user, proposal)
     if request.method == "GET":
@@ -174,9 +175,9 @@ class PlanForm(forms.Form):
     )
     summary = forms.CharField(label="What changes, in a line", max_length=120)
 
-    def clean_review_on(self):
+    def clean_review_on(self) -> date:
         """A review lies ahead."""
-        day = self.cleaned_data["review_on"]
+        day: date = self.cleaned_data["review_on"]
         if day < timezone.localdate():
             raise forms.ValidationError("Choose a day from today on.")
         return day
@@ -184,9 +185,9 @@ class PlanForm(forms.Form):
 
 @clinical
 @require_http_methods(["GET", "POST"])
-def plan(request: HttpRequest, person: UUID) -> HttpResponse:
+def plan(request: SignedInRequest, person: UUID) -> HttpResponse:
     """Write a plan by hand; the one before stays in the history."""
-    found = gate.known_person(request.user, person)
+    found = gate.open_record(request.user, person, what="plan", now=timezone.now())
     before = plans.current_plan(found, actor=request.user)
     initial = {"review_on": timezone.localdate() + timedelta(days=28), "step": 1}
     if before:
@@ -196,7 +197,7 @@ def plan(request: HttpRequest, person: UUID) -> HttpResponse:
             "activities": "\n".join(one.text for one in before.activities.all()),
             "step": before.step,
         }
-    form = PlanForm(request.POST or request.stashed_post or None, initial=initial)  # type: ignore[attr-defined]
+    form = PlanForm(request.POST or request.stashed_post or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,6 +23,7 @@ from heartsease.science import instruments
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from . import caseload as cases
 from . import course
@@ -32,7 +33,7 @@ clinical = role_required(Role.CLINICIAN, Role.SUPERVISOR)
 
 @clinical
 @require_GET
-def caseload(request: HttpRequest) -> HttpResponse:
+def caseload(request: SignedInRequest) -> HttpResponse:
     """Who needs somebody first."""
     now, today = timezone.now(), timezone.localdate()
     filters = cases.Filters.of(request.GET.dict())
@@ -52,7 +53,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
 
 @clinical
 @require_GET
-def peek(request: HttpRequest, person: UUID) -> HttpResponse:
+def peek(request: SignedInRequest, person: UUID) -> HttpResponse:
     """A look at one person beside the table; it is an opening of the record like any other."""
     found = gate.open_record(request.user, person, what="summary", now=timezone.now())
     return render(request, "clinic/peek.html", _summary(request.user, found))
@@ -80,10 +81,10 @@ def _summary(clinician: Person, person: Person) -> dict[str, object]:
 
 @clinical
 @require_GET
-def person(request: HttpRequest, person: UUID) -> HttpResponse:
+def person(request: SignedInRequest, person: UUID) -> HttpResponse:
     """One person's course: timeline, brief, alerts, proposal, plan."""
     found = gate.open_record(request.user, person, what="timeline", now=timezone.now())
-    request.allows_style_attributes = True  # type: ignore[attr-defined]
+    request.allows_style_attributes = True
     today = timezone.localdate()
     check_ins = journal.recent(found, 60, today, actor=request.user, purpose="care")
     context = {
@@ -102,15 +103,15 @@ def person(request: HttpRequest, person: UUID) -> HttpResponse:
 
 @clinical
 @require_GET
-def timeline(request: HttpRequest, person: UUID) -> JsonResponse:
+def timeline(request: SignedInRequest, person: UUID) -> JsonResponse:
     """The drawing's values alone, for a page that hears that something changed."""
-    found = gate.known_person(request.user, person)
+    found = gate.open_record(request.user, person, what="timeline", now=timezone.now())
     return JsonResponse(course.timeline(request.user, found, timezone.localdate()))
 
 
 @clinical
 @require_POST
-def reviewed(request: HttpRequest, person: UUID) -> HttpResponse:
+def reviewed(request: SignedInRequest, person: UUID) -> HttpResponse:
     """Put the review mark."""
     found = gate.known_person(request.user, person)
     watch_actions.mark_reviewed(found, by=request.user, now=timezone.now())
@@ -136,7 +137,7 @@ class AskForm(forms.Form):
 
 @clinical
 @require_POST
-def ask(request: HttpRequest, person: UUID) -> HttpResponse:
+def ask(request: SignedInRequest, person: UUID) -> HttpResponse:
     """Ask for a questionnaire, once or as a series."""
     found = gate.known_person(request.user, person)
     form = AskForm(request.POST)
@@ -171,7 +172,7 @@ class UrgentForm(forms.Form):
 
 @clinical
 @require_http_methods(["GET", "POST"])
-def urgent(request: HttpRequest) -> HttpResponse:
+def urgent(request: SignedInRequest) -> HttpResponse:
     """Open a record outside the own teams in an emergency, for an hour."""
     form = UrgentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,7 @@ from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +23,7 @@ from heartsease.people.models import Person, Role, Team
 from heartsease.people.queries import named
 from heartsease.watch.queries import burden
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 ENTRIES_A_PAGE = 50
 
@@ -57,7 +58,7 @@ class StaffForm(forms.Form):
 
     def clean_email(self) -> str:
         """One account an address."""
-        email = self.cleaned_data["email"].lower()
+        email = str(self.cleaned_data["email"]).lower()
         if Person.objects.filter(email__iexact=email).exists():
             raise forms.ValidationError("Somebody has an account with this address already.")
         return email
@@ -65,7 +66,7 @@ class StaffForm(forms.Form):
 
 @role_required(Role.ADMIN)
 @require_GET
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: SignedInRequest) -> HttpResponse:
     """Teams and who is in them."""
     found = Team.objects.prefetch_related("memberships__clinician").order_by("name")
     named([one.clinician for team in found for one in team.memberships.all()])
@@ -80,7 +81,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMIN)
 @require_POST
-def found(request: HttpRequest) -> HttpResponse:
+def found(request: SignedInRequest) -> HttpResponse:
     """Make a team."""
     form = TeamForm(request.POST)
     if not form.is_valid():
@@ -108,7 +109,7 @@ def _member(email: str) -> Person | None:
 
 @role_required(Role.ADMIN)
 @require_POST
-def join(request: HttpRequest, team: UUID) -> HttpResponse:
+def join(request: SignedInRequest, team: UUID) -> HttpResponse:
     """Let a clinician into a team."""
     clinician = _member(request.POST.get("email", ""))
     if clinician is None:
@@ -121,7 +122,7 @@ def join(request: HttpRequest, team: UUID) -> HttpResponse:
 
 @role_required(Role.ADMIN)
 @require_POST
-def leave(request: HttpRequest, team: UUID) -> HttpResponse:
+def leave(request: SignedInRequest, team: UUID) -> HttpResponse:
     """Take a clinician out of a team."""
     clinician = _member(request.POST.get("email", ""))
     if clinician is not None:
@@ -132,7 +133,7 @@ def leave(request: HttpRequest, team: UUID) -> HttpResponse:
 
 @role_required(Role.ADMIN)
 @require_POST
-def staff(request: HttpRequest) -> HttpResponse:
+def staff(request: SignedInRequest) -> HttpResponse:
     """Make an account for a member of staff and send them the link to set a password."""
     form = StaffForm(request.POST)
     if not form.is_valid():
@@ -150,7 +151,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.AUDITOR, Role.ADMIN, Role.SUPERVISOR)
 @require_GET
-def audit_log(request: HttpRequest) -> HttpResponse:
+def audit_log(request: SignedInRequest) -> HttpResponse:
     """The log, newest first, and on request the proof that nobody changed it."""
     page = Paginator(AuditEntry.objects.order_by("-number"), ENTRIES_A_PAGE).get_page(
         request.GET.get("page")
@@ -172,7 +173,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR)
 @require_GET
-def loop(request: HttpRequest) -> HttpResponse:
+def loop(request: SignedInRequest) -> HttpResponse:
     """How far the loop gets: proposals, decisions, measured effects, alerts; counts only."""
     to_review = []
     if request.user.role == Role.SUPERVISOR:
@@ -188,7 +189,7 @@ def loop(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.SUPERVISOR)
 @require_POST
-def review(request: HttpRequest, access: UUID) -> HttpResponse:
+def review(request: SignedInRequest, access: UUID) -> HttpResponse:
     """A supervisor has looked at an urgent access."""
     row = next((one for one in urgent_accesses_to_review(request.user) if one.pk == access), None)
     if row is None:

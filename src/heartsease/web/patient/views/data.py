@@ -25,9 +25,9 @@ from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import queries as watch
 from heartsease.web import charts
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from .. import sentences
-from ..request import PatientRequest
 from .questionnaires import course_chart
 
 PERIODS = {"28": "4 weeks", "90": "3 months"}
@@ -67,7 +67,7 @@ PARTS = (
 
 @role_required("patient")
 @require_GET
-def data(request: PatientRequest) -> HttpResponse:
+def data(request: SignedInRequest) -> HttpResponse:
     """Show every part, over four weeks or three months."""
     person = request.user
     today = timezone.localdate()
@@ -162,7 +162,7 @@ def _origin(person: Person) -> dict[str, Any]:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def delete(request: PatientRequest) -> HttpResponse:
+def delete(request: SignedInRequest) -> HttpResponse:
     """Delete what the devices sent, after asking once."""
     if request.method == "POST":
         stream_actions.delete_stream(request.user, by=request.user, now=timezone.now())

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heartsease.care.plans import actions, queries
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from ..forms import StepForm
-from ..request import PatientRequest
 
 REASONS = (
     "I had no time",
@@ -27,7 +27,7 @@ REASONS = (
 
 @role_required("patient")
 @require_GET
-def plan(request: PatientRequest) -> HttpResponse:
+def plan(request: SignedInRequest) -> HttpResponse:
     """Show the plan in force, what may follow, and every version before."""
     person = request.user
     today = timezone.localdate()
@@ -47,7 +47,7 @@ def plan(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def log(request: PatientRequest, activity: UUID) -> HttpResponse:
+def log(request: SignedInRequest, activity: UUID) -> HttpResponse:
     """Note that a step was done or left out; a skip may say why, and need not."""
     row = queries.own_activity(request.user, activity)
     if row is None:

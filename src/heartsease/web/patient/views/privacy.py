@@ -16,9 +16,9 @@ from heartsease.consent import actions, queries
 from heartsease.people import actions as people
 from heartsease.people.models import Person
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from ..record import whole_record
-from ..request import PatientRequest
 
 ERASE_WORD = "delete"
 
@@ -36,7 +36,7 @@ def grouped_switches(person: Person) -> list[dict[str, Any]]:
 
 @role_required("patient")
 @require_GET
-def privacy(request: PatientRequest) -> HttpResponse:
+def privacy(request: SignedInRequest) -> HttpResponse:
     """Show every switch, and every look at the record."""
     context = {
         "streams": grouped_switches(request.user),
@@ -47,7 +47,7 @@ def privacy(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_POST
-def switch(request: PatientRequest) -> HttpResponse:
+def switch(request: SignedInRequest) -> HttpResponse:
     """Give or withdraw one agreement, in one tap."""
     stream, purpose = request.POST.get("stream", ""), request.POST.get("purpose", "")
     change = actions.give if request.POST.get("to") == "on" else actions.withdraw
@@ -64,7 +64,7 @@ def switch(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_GET
-def export(request: PatientRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponse:
     """Give a person everything that is kept about them, as a file that programs can read."""
     now = timezone.now()
     answer = JsonResponse(whole_record(request.user, now), json_dumps_params={"indent": 1})
@@ -75,7 +75,7 @@ def export(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def erase(request: PatientRequest) -> HttpResponse:
+def erase(request: SignedInRequest) -> HttpResponse:
     """Delete the account and all it holds, after the person wrote one word."""
     if request.method == "GET":
         return render(request, "patient/erase.html", {"word": ERASE_WORD})

@@ -18,16 +18,16 @@ from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.web import charts
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from .. import sentences
 from ..forms import answers_from
 from ..help import help_lines
-from ..request import PatientRequest
 
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def questionnaire(request: PatientRequest, assignment: UUID) -> HttpResponse:
+def questionnaire(request: SignedInRequest, assignment: UUID) -> HttpResponse:
     """Show the questions, or take the answers; gaps are sent only when the person says so."""
     row = queries.own_assignment(request.user, assignment)
     if row is None:
@@ -58,7 +58,7 @@ def questionnaire(request: PatientRequest, assignment: UUID) -> HttpResponse:
 
 
 def _ask(
-    request: PatientRequest,
+    request: SignedInRequest,
     row: Assignment,
     instrument: instruments.Instrument,
     answers: dict[int, int | None],
@@ -88,7 +88,7 @@ def _ask(
 
 @role_required("patient")
 @require_GET
-def result(request: PatientRequest, response: UUID) -> HttpResponse:
+def result(request: SignedInRequest, response: UUID) -> HttpResponse:
     """Show what the answers mean, help first where it is called for."""
     row = queries.own_response(request.user, response)
     if row is None:

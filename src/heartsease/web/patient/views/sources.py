@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from heartsease.capture.streams import actions, queries
 from heartsease.consent import gate
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from ..forms import ConnectForm, UploadForm
-from ..request import PatientRequest
 
 CHANGES = {
     "pause": (actions.pause, "Paused. Nothing from it is stored until you go on."),
@@ -27,7 +27,7 @@ CHANGES = {
 BUSY = {"waiting", "reading"}
 
 
-def _context(request: PatientRequest, **more: Any) -> dict[str, Any]:
+def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
     uploads = queries.own_uploads(request.user)
     return {
         "uploads": uploads,
@@ -42,21 +42,21 @@ def _context(request: PatientRequest, **more: Any) -> dict[str, Any]:
 
 @role_required("patient")
 @require_GET
-def sources(request: PatientRequest) -> HttpResponse:
+def sources(request: SignedInRequest) -> HttpResponse:
     """Show what is connected and what was sent."""
     return render(request, "patient/sources.html", _context(request))
 
 
 @role_required("patient")
 @require_GET
-def uploads(request: PatientRequest) -> HttpResponse:
+def uploads(request: SignedInRequest) -> HttpResponse:
     """The list of files alone, for a page that waits for one of them."""
     return render(request, "patient/parts/uploads.html", _context(request))
 
 
 @role_required("patient")
 @require_POST
-def upload(request: PatientRequest) -> HttpResponse:
+def upload(request: SignedInRequest) -> HttpResponse:
     """Take one file in; it is read by a worker."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -73,7 +73,7 @@ def upload(request: PatientRequest) -> HttpResponse:
     return redirect("patient:sources")
 
 
-def _again(request: PatientRequest, **more: Any) -> HttpResponse:
+def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
     """Show the page with what was wrong; a script's request is given the whole page too."""
     answer = render(request, "patient/sources.html", _context(request, **more), status=422)
     answer["HX-Retarget"], answer["HX-Reswap"] = "body", "outerHTML"
@@ -82,7 +82,7 @@ def _again(request: PatientRequest, **more: Any) -> HttpResponse:
 
 @role_required("patient")
 @require_POST
-def connect(request: PatientRequest) -> HttpResponse:
+def connect(request: SignedInRequest) -> HttpResponse:
     """Connect a device and show its token this once."""
     form = ConnectForm(request.POST)
     if not form.is_valid():
@@ -101,7 +101,7 @@ def connect(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_POST
-def change(request: PatientRequest, source: UUID, change: str) -> HttpResponse:
+def change(request: SignedInRequest, source: UUID, change: str) -> HttpResponse:
     """Pause, resume or disconnect one of the person's own sources."""
     if change not in CHANGES:
         raise Http404

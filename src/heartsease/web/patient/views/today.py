@@ -22,10 +22,10 @@ from heartsease.science import instruments
 from heartsease.watch import queries as watch
 from heartsease.web import charts
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
 from .. import sentences
 from ..forms import CheckInForm, MoodForm
-from ..request import PatientRequest
 
 FACES = tuple(
     (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
@@ -34,7 +34,7 @@ PAUSED = "Check-ins are paused, so nothing was stored. You can switch them on un
 
 
 @role_required("patient")
-def today(request: PatientRequest) -> HttpResponse:
+def today(request: SignedInRequest) -> HttpResponse:
     """Show the first page of the day; a new person is welcomed first."""
     person = request.user
     if person.welcomed_at is None:
@@ -99,7 +99,7 @@ def _week(person: Person, now: datetime) -> dict[str, Any]:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def mood(request: PatientRequest) -> HttpResponse:
+def mood(request: SignedInRequest) -> HttpResponse:
     """Keep one tap on a face."""
     if request.method == "GET":
         stashed = request.stashed_post
@@ -127,7 +127,7 @@ def mood(request: PatientRequest) -> HttpResponse:
     )
 
 
-def _refresh(request: PatientRequest) -> HttpResponse:
+def _refresh(request: SignedInRequest) -> HttpResponse:
     """Go to Today; a script's request is told to load the page."""
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": "/"})
@@ -136,7 +136,7 @@ def _refresh(request: PatientRequest) -> HttpResponse:
 
 @role_required("patient")
 @require_POST
-def undo(request: PatientRequest, checkin: UUID) -> HttpResponse:
+def undo(request: SignedInRequest, checkin: UUID) -> HttpResponse:
     """Take a check-in back."""
     row = journal_queries.own(request.user, checkin)
     if row is None:
@@ -151,7 +151,7 @@ def undo(request: PatientRequest, checkin: UUID) -> HttpResponse:
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def checkin(request: PatientRequest) -> HttpResponse:
+def checkin(request: SignedInRequest) -> HttpResponse:
     """Ask the four scales and a note, in a minute."""
     if request.method == "GET":
         stashed = request.stashed_post

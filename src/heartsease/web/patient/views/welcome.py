@@ -16,8 +16,8 @@ from heartsease.people import actions as people
 from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.web.access import role_required
+from heartsease.web.request import SignedInRequest
 
-from ..request import PatientRequest
 from .privacy import grouped_switches
 
 STEPS = ("1", "2", "3")
@@ -26,7 +26,7 @@ FIRST_QUESTIONNAIRE = "phq9"
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
-def welcome(request: PatientRequest) -> HttpResponse:
+def welcome(request: SignedInRequest) -> HttpResponse:
     """Take a new person through three short steps; each can be come back to."""
     step = request.GET.get("step", "1")
     step = step if step in STEPS else "1"
@@ -48,7 +48,7 @@ def welcome(request: PatientRequest) -> HttpResponse:
     return render(request, "patient/welcome.html", context)
 
 
-def _go_on(request: PatientRequest, step: str) -> HttpResponse:
+def _go_on(request: SignedInRequest, step: str) -> HttpResponse:
     """Keep what this step asked for and go to the next."""
     person = request.user
     now = timezone.now()
@@ -62,7 +62,7 @@ def _go_on(request: PatientRequest, step: str) -> HttpResponse:
     return redirect(f"{reverse('patient:welcome')}?step={int(step) + 1}")
 
 
-def _keep_choices(request: PatientRequest, person: Person) -> None:
+def _keep_choices(request: SignedInRequest, person: Person) -> None:
     """Give what is ticked and withdraw what is not."""
     ticked = set(request.POST.getlist("agree"))
     for row in queries.switches(person):

@@ -1,4 +1,4 @@
-"""What a view of these pages may rely on once `role_required("patient")` has let somebody in."""
+"""What a view may rely on once `role_required` has let somebody in."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django_htmx.middleware import HtmxDetails
 from heartsease.people.models import Person
 
 
-class PatientRequest(HttpRequest):
-    """A request of a signed-in patient."""
+class SignedInRequest(HttpRequest):
+    """A request of somebody signed in, in a role that may open the page."""
 
     user: Person
     htmx: HtmxDetails
     stashed_post: QueryDict | None
+    allows_style_attributes: bool
