@@ -1,0 +1,186 @@
+"""Alerts: an owner, a clock, an escalation and an end; nobody outside the team touches them."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from tests.people import NOW, agree
+
+from heartsease.base import audit
+from heartsease.capture.measures import actions as measures
+from heartsease.consent import actions as consent
+from heartsease.people import actions as people
+from heartsease.people.actions import NotAllowed
+from heartsease.watch import actions, queries
+from heartsease.watch.models import Alert, Kind, Signal
+
+
+@pytest.fixture
+def alert(cast):
+    agree(cast.alice)
+    asked = measures.assign(cast.alice, "phq9", by=cast.bob, now=NOW, due=NOW)
+    measures.answer(asked, {**dict.fromkeys(range(1, 9), 1), 9: 2}, by=cast.alice, now=NOW)
+    return Alert.objects.get()
+
+
+def test_an_alert_begins_with_the_leading_clinician_and_a_clock(cast, alert):
+    assert (alert.owner, alert.kind) == (cast.bob, Kind.SAFETY)
+    assert not alert.is_overdue(NOW)
+    assert alert.is_overdue(NOW + timedelta(minutes=61))
+
+
+def test_without_a_lead_somebody_of_the_team_owns_it(cast):
+    agree(cast.pat)
+    cast.pat.care_relations.filter(ended=None).update(lead=None)
+    asked = measures.assign(cast.pat, "phq9", by=cast.charlie, now=NOW, due=NOW)
+    measures.answer(asked, {9: 3}, by=cast.pat, now=NOW)
+    assert Alert.objects.get().owner == cast.charlie
+
+
+def test_taking_an_alert_makes_it_yours_and_the_second_one_is_told(cast, alert):
+    assert actions.acknowledge(alert, by=cast.sue, now=NOW)
+    assert not actions.acknowledge(alert, by=cast.bob, now=NOW)
+    alert.refresh_from_db()
+    assert (alert.owner, alert.acknowledged_by) == (cast.sue, cast.sue)
+
+
+def test_another_team_can_neither_see_nor_touch_it(cast, alert):
+    assert queries.find_alert(cast.charlie, alert.pk) is None
+    for attempt in (
+        lambda: actions.acknowledge(alert, by=cast.charlie, now=NOW),
+        lambda: actions.close(alert, "done", by=cast.charlie, now=NOW),
+        lambda: actions.hand_over(alert, cast.charlie, by=cast.bob, now=NOW),
+        lambda: actions.acknowledge(alert, by=cast.alice, now=NOW),
+        lambda: actions.close(alert, "done", by=cast.ada, now=NOW),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    alert.refresh_from_db()
+    assert (alert.acknowledged_at, alert.ended_at) == (None, None)
+
+
+def test_it_ends_with_a_reason_and_only_once(cast, alert):
+    with pytest.raises(NotAllowed, match="what was done"):
+        actions.close(alert, "  ", by=cast.bob, now=NOW)
+    actions.close(alert, "Spoke by phone, plan renewed.", by=cast.bob, now=NOW)
+    with pytest.raises(actions.AlreadyEnded):
+        actions.close(alert, "again", by=cast.sue, now=NOW)
+    alert.refresh_from_db()
+    assert alert.end_reason == "Spoke by phone, plan renewed."
+
+
+def test_an_alert_nobody_took_goes_to_the_supervisor_once(cast, alert):
+    assert actions.escalate(NOW + timedelta(minutes=59)) == 0
+    assert actions.escalate(NOW + timedelta(minutes=61)) == 1
+    assert actions.escalate(NOW + timedelta(minutes=62)) == 0
+    alert.refresh_from_db()
+    assert alert.owner == cast.sue
+
+
+def test_an_alert_that_was_taken_or_ended_is_not_escalated(cast, alert):
+    actions.acknowledge(alert, by=cast.bob, now=NOW)
+    assert actions.escalate(NOW + timedelta(days=1)) == 0
+
+
+def test_handing_over_starts_waiting_for_the_colleague_on_the_same_clock(cast, alert):
+    due = alert.due_at
+    actions.acknowledge(alert, by=cast.bob, now=NOW)
+    actions.hand_over(alert, cast.sue, by=cast.bob, now=NOW)
+    alert.refresh_from_db()
+    assert (alert.owner, alert.acknowledged_at, alert.due_at) == (cast.sue, None, due)
+
+
+def test_a_clinician_who_left_the_team_loses_the_alert(cast, alert):
+    people.leave(cast.riverside, cast.bob, by=cast.ada, now=NOW)
+    assert queries.find_alert(cast.bob, alert.pk) is None
+    with pytest.raises(NotAllowed):
+        actions.acknowledge(alert, by=cast.bob, now=NOW)
+
+
+def test_a_withdrawal_leaves_the_safety_alert_open_but_closes_what_it_says(cast, alert):
+    consent.withdraw(cast.alice, "questionnaires", "care", by=cast.alice, now=NOW)
+    found = queries.find_alert(cast.bob, alert.pk)
+    assert found is not None
+    assert found.ended_at is None
+    assert not queries.may_read(cast.bob, found)
+
+
+def signal_of(person, stream, feature, **more):
+    facts = {"label": feature, "sentence": f"{feature} changed.", "noticed": NOW, "since": NOW}
+    return Signal.objects.create(
+        person=person,
+        stream=stream,
+        domain="sleep",
+        feature=feature,
+        direction=-1,
+        since=NOW.date(),
+        noticed_at=NOW,
+        facts=facts,
+        **more,
+    )
+
+
+def test_a_change_in_two_streams_makes_an_alert_for_each_so_that_neither_quotes_the_other(cast):
+    from heartsease.watch.tasks import _alert
+
+    agree(cast.alice)
+    fresh = [
+        signal_of(cast.alice, "wearables", "steps"),
+        signal_of(cast.alice, "wearables", "minutes_asleep"),
+        signal_of(cast.alice, "journal", "mood"),
+    ]
+    _alert(cast.alice, fresh, NOW)
+    _alert(cast.alice, fresh, NOW)
+    by_stream = {alert.stream: alert.reason for alert in Alert.objects.all()}
+    assert set(by_stream) == {"wearables", "journal"}
+    assert Alert.objects.count() == 2
+    assert "mood" not in by_stream["wearables"]
+    consent.withdraw(cast.alice, "journal", "care", by=cast.alice, now=NOW)
+    seen = queries.open_alerts(cast.bob, [cast.alice])[cast.alice.pk]
+    assert [alert.stream for alert in seen] == ["wearables"]
+
+
+def test_withdrawing_the_early_warning_ends_its_signals(cast):
+    agree(cast.alice)
+    signal = signal_of(cast.alice, "wearables", "steps")
+    consent.withdraw(cast.alice, "wearables", "early_warning", by=cast.alice, now=NOW)
+    signal.refresh_from_db()
+    assert signal.ended_at == NOW
+
+
+def test_every_step_of_an_alert_is_in_the_log(cast, alert):
+    actions.acknowledge(alert, by=cast.bob, now=NOW)
+    actions.hand_over(alert, cast.sue, by=cast.bob, now=NOW)
+    actions.close(alert, "Seen today.", by=cast.sue, now=NOW)
+    done = set(audit.about(cast.alice.pk).values_list("action", flat=True))
+    assert {"alert.opened", "alert.acknowledged", "alert.handed_over", "alert.ended"} <= done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_take_an_alert_at_once_one_has_it():
+    from tests.people import cast as make_cast
+
+    here = make_cast()
+    agree(here.alice)
+    asked = measures.assign(here.alice, "phq9", by=here.bob, now=NOW, due=NOW)
+    measures.answer(asked, {9: 2}, by=here.alice, now=NOW)
+    alert = Alert.objects.get()
+    won, failed = [], []
+
+    def take(who):
+        try:
+            if actions.acknowledge(Alert.objects.get(pk=alert.pk), by=who, now=NOW):
+                won.append(who)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=(who,)) for who in (here.bob, here.sue) * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(won) == 1
