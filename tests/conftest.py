@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_leaves() -> Iterator[None]:
+    """Fail any test whose process tries to speak with another machine."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(to: Any) -> None:
+        if isinstance(to, tuple) and not _is_here(str(to[0])):
+            raise AssertionError(f"This process tried to reach another machine: {to[0]}")
+
+    def guarded(self: socket.socket, to: Any) -> None:
+        check(to)
+        connect(self, to)
+
+    def guarded_ex(self: socket.socket, to: Any) -> int:
+        check(to)
+        return connect_ex(self, to)
+
+    socket.socket.connect, socket.socket.connect_ex = guarded, guarded_ex  # type: ignore[method-assign]
+    yield
+    socket.socket.connect, socket.socket.connect_ex = connect, connect_ex  # type: ignore[method-assign]
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}
 
 
 @pytest.fixture(autouse=True)

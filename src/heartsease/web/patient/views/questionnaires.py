@@ -82,7 +82,10 @@ def _ask(
         "refused": refused,
         "reading_hours": policy().reading_hours,
         "shared": gate.allows(request.user, "care", actions.STREAM),
+        "danger": any((answers[number] or 0) > 0 for number in instrument.safety_items),
     }
+    if context["danger"]:
+        context |= help_lines(request.user.country)
     return render(request, "patient/questionnaire.html", context, status=status)
 
 
