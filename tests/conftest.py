@@ -17,6 +17,14 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _static_files_on_demand() -> None:
+    """Look static files up when asked for, instead of listing all of them for every client."""
+    from django.conf import settings
+
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _nothing_leaves() -> Iterator[None]:
     """Fail any test whose process tries to speak with another machine."""
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex

@@ -71,6 +71,11 @@ def after(number: int, topics: Iterable[str], limit: int = 500) -> list[Event]:
     return list(Event.objects.filter(id__gt=number, topic__in=list(topics)).order_by("id")[:limit])
 
 
+def newest() -> int:
+    """The number of the newest event, 0 before the first."""
+    return Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def forget_old(now: datetime) -> int:
     """Delete events that no page can still ask for; say how many."""
     return Event.objects.filter(at__lt=now - KEEP).delete()[0]

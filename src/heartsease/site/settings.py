@@ -184,10 +184,10 @@ STATICFILES_DIRS = [
         ("vendor/pico", NODE / "@picocss/pico/css"),
         ("vendor/atkinson", NODE / "@fontsource-variable/atkinson-hyperlegible-next"),
         ("vendor/echarts", NODE / "echarts/dist"),
-        ("vendor/lucide", NODE / "lucide-static/icons"),
     ]
     if folder.is_dir()
 ]
+ICONS = NODE / "lucide-static" / "icons"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600

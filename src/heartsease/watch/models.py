@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -78,13 +77,16 @@ class Alert(Row):
     class Meta:
         indexes = [models.Index(fields=["ended_at", "due_at"])]
 
+    @property
+    def headline(self) -> str:
+        """The title where the reader may read it (`queries.alerts`), else only what kind it is."""
+        if getattr(self, "is_readable", False):
+            return str(self.title)
+        return f"{self.get_kind_display()} alert"
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether its clock has run out without anybody looking."""
         return self.acknowledged_at is None and self.ended_at is None and self.due_at < now
-
-    def why(self) -> Any:
-        """Three words for a table."""
-        return self.get_kind_display()
 
     def __str__(self) -> str:
         return f"{self.kind} alert {self.id}"

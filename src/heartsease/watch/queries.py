@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from heartsease.capture.journal import queries as journal
 from heartsease.capture.streams import queries as streams
@@ -26,23 +26,20 @@ def alerts(actor: gate.Actor) -> QuerySet[Alert]:
     """The alerts an actor may see: of people they know, of streams that are shown to them.
 
     A safety alert stays visible when the stream is withdrawn, for somebody has to look after the
-    person; its content does not (`may_read`).
+    person; its content does not: `is_readable` says which of the two.
     """
-    visible = Q(kind=Kind.SAFETY, person__in=gate.known_to(actor))
+    readable = Q(pk=None)
     for stream in texts().streams:
-        visible |= Q(stream=stream, person__in=gate.seen_by(actor, "care", stream))
+        readable |= Q(stream=stream, person__in=gate.seen_by(actor, "care", stream))
     if isinstance(actor, Person) and actor.is_patient:
         return Alert.objects.none()
+    safety = Q(kind=Kind.SAFETY, person__in=gate.known_to(actor))
     return (
-        Alert.objects.filter(visible)
+        Alert.objects.annotate(is_readable=Case(When(readable, then=True), default=False))
+        .filter(safety | Q(is_readable=True))
         .select_related("person", "owner", "signal")
         .order_by("ended_at", "due_at")
     )
-
-
-def may_read(actor: gate.Actor, alert: Alert) -> bool:
-    """Whether an actor may read what an alert says, beyond that there is one."""
-    return gate.seen_by(actor, "care", alert.stream).filter(pk=alert.person_id).exists()
 
 
 def open_alerts(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[Alert]]:

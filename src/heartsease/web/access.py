@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from heartsease.base import keys
+from heartsease.base.events import newest
 from heartsease.base.policy import policy
 from heartsease.people.models import Role
 
@@ -56,7 +57,8 @@ def role_required(*roles: str) -> Callable[[View], View]:
 
     Somebody signed out is asked to sign in; what they sent is kept sealed in their session and
     comes back as `request.stashed_post` on the same page afterwards. Another role gets "not
-    found", for a page they may not open should not be told from one that does not exist.
+    found", for a page they may not open should not be told from one that does not exist. The
+    number of the newest event is noted before anything is read, so that the page misses no news.
     """
 
     def decorate(view: View) -> View:
@@ -73,6 +75,7 @@ def role_required(*roles: str) -> Callable[[View], View]:
                 messages.info(request, "Staff accounts need a second step. Please set one up.")
                 return redirect("mfa_index")
             request.stashed_post = _take_stash(request)  # type: ignore[attr-defined]
+            request.news_after = newest()  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
         guarded.roles = roles  # type: ignore[attr-defined]

@@ -15,3 +15,4 @@ class SignedInRequest(HttpRequest):
     htmx: HtmxDetails
     stashed_post: QueryDict | None
     allows_style_attributes: bool
+    news_after: int

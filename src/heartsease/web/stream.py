@@ -71,7 +71,7 @@ class Hub:
         queue = Queue(BACKLOG)
         async with self._joining:
             if self._reader is None or self._reader.done():
-                self._last = await self.ask(newest)
+                self._last = await self.ask(events.newest)
                 self._reader = asyncio.create_task(self._read())
             self._queues.add(queue)
         return queue
@@ -88,12 +88,6 @@ class Hub:
                     for queue in list(self._queues):
                         queue.offer(event)
             await asyncio.sleep(POLL_SECONDS)
-
-
-def newest() -> int:
-    """The number of the newest event."""
-    row = Event.objects.order_by("-id").values_list("id", flat=True).first()
-    return row or 0
 
 
 def later_than(number: int) -> list[Event]:
@@ -144,7 +138,7 @@ async def _lines(reader: Person, session: str | None, after: int | None) -> Asyn
     try:
         topics = set(await here.ask(topics_of, reader))
         looked = time.monotonic()
-        number = after if after is not None else await here.ask(newest)
+        number = after if after is not None else await here.ask(events.newest)
         yield f"retry: 1000\nid: {number}\n\n".encode()
         while missed := await here.ask(events.after, number, topics):
             for event in missed:

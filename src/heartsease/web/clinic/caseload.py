@@ -203,7 +203,7 @@ def _flag(
     if alert is not None:
         if alert.is_overdue(now):
             return "Alert past due", "late"
-        return alert.title, "look"
+        return alert.headline, "look"
     if proposals:
         return "Proposal waits", "proposal"
     if off_track:

@@ -141,7 +141,7 @@ def brief(
     today: date,
 ) -> list[Sentence]:
     """What a clinician needs to know first, each sentence with its source."""
-    said = [Sentence(f"{alert.title}.", "Alert", "alerts") for alert in alerts]
+    said = [Sentence(f"{alert.headline}.", "Alert", "alerts") for alert in alerts]
     for key in ("phq9", "gad7"):
         said += _score_sentence(clinician, person, key)
     said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]

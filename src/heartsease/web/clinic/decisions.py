@@ -51,7 +51,6 @@ def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
     context = {
         "alert": found,
         "person": person,
-        "may_read": watch.may_read(request.user, found),
         "colleagues": colleagues,
         "proposals": plans.open_proposals(request.user, [person]).get(person.pk, []),
         "now": timezone.now(),

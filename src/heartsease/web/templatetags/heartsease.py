@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django import template
-from django.contrib.staticfiles import finders
+from django.conf import settings
 from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -34,10 +33,10 @@ def icon(name: str) -> SafeString:
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         return mark_safe("")
-    found = finders.find(f"vendor/lucide/{name}.svg")
-    if not found:
+    found = settings.ICONS / f"{name}.svg"
+    if not found.exists():
         return mark_safe("")
-    drawing = _COMMENT.sub("", Path(found).read_text("utf-8"))
+    drawing = _COMMENT.sub("", found.read_text("utf-8"))
     return mark_safe(_OPENING.sub(_FRAME, drawing, count=1).replace("\n", " ").strip())  # noqa: S308
 
 

@@ -47,9 +47,8 @@
     }
   }
 
-  const news = new EventSource("/events");
   for (const kind of ["alert", "proposal", "plan", "consent", "response", "signal", "checkin", "upload"]) {
-    news.addEventListener(kind, refresh);
+    document.body.addEventListener(`news:${kind}`, refresh);
   }
 
   function step(by) {

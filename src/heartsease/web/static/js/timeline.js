@@ -6,16 +6,23 @@
   if (!holder || !source || !window.echarts) return;
   let data = JSON.parse(source.textContent);
   let shownDays = 92;
+  let written = new Map();
   const DAY = 86400000;
   const LANES = [
     ["mood", "Mood (1-5)", 1, 5],
     ["minutes_asleep", "Hours asleep", 0, null, (value) => value / 60],
-    ["midsleep_minutes", "Middle of sleep", null, null],
+    ["midsleep_minutes", "Middle of sleep", null, null, null, clock],
     ["steps", "Steps", 0, null],
     ["resting_heart_rate_bpm", "Resting pulse", null, null],
     ["hrv_rmssd_ms", "HRV, RMSSD", null, null],
     ["hrv_sdnn_ms", "HRV, SDNN", null, null],
   ];
+
+  // Minutes after midnight as a time of day; before midnight they are negative.
+  function clock(minutes) {
+    const whole = Math.round(minutes + 1440) % 1440;
+    return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+  }
 
   function colour(name) {
     const probe = document.createElement("span");
@@ -40,7 +47,7 @@
       caseness: one.caseness,
       dots: true,
     }));
-    for (const [key, title, low, high, change] of LANES) {
+    for (const [key, title, low, high, change, write] of LANES) {
       const found = data.series[key];
       if (!found) continue;
       const say = change || ((value) => value);
@@ -51,12 +58,23 @@
         height: 74,
         points: found.values.map(([day, value]) => [day, value === null ? null : say(value)]),
         usual: found.usual && found.usual.map(say),
+        write,
       });
     }
     if (data.yields.length) {
       made.push({ title: "Data of the day", low: 0, high: 1, height: 34, points: data.yields, bars: true });
     }
     return made;
+  }
+
+  // An axis of times of day with a line every two hours.
+  function hours(lane, tones) {
+    return {
+      min: (seen) => Math.floor(seen.min / 120) * 120,
+      max: (seen) => Math.ceil(seen.max / 120) * 120,
+      interval: 120,
+      axisLabel: { color: tones.quiet, fontSize: 11, formatter: lane.write },
+    };
   }
 
   function tone() {
@@ -175,6 +193,7 @@
   function draw() {
     const made = lanes();
     const tones = tone();
+    written = new Map(made.filter((lane) => lane.write).map((lane) => [lane.title, lane.write]));
     const gap = 34;
     const top = 40 + 14 * Math.min(data.marks.length, 3);
     const grids = [];
@@ -192,7 +211,10 @@
       return index;
     };
     const drawn = made.map((lane) => {
-      const index = add(lane.height, lane.title, { type: "value", min: lane.low, max: lane.high, scale: lane.low === null, ...(lane.bars ? { axisLabel: { show: false }, splitLine: { show: false } } : {}) });
+      const axis = { type: "value", min: lane.low, max: lane.high, scale: lane.low === null };
+      if (lane.bars) Object.assign(axis, { axisLabel: { show: false }, splitLine: { show: false } });
+      if (lane.write) Object.assign(axis, hours(lane, tones));
+      const index = add(lane.height, lane.title, axis);
       return series(lane, index, tones, data.marks);
     });
     if (data.phases.length) {
@@ -235,7 +257,8 @@
       const value = point.value[1];
       if (point.seriesName === "Plan" || value === null || value === undefined) continue;
       const line = document.createElement("div");
-      line.textContent = `${point.seriesName}: ${Math.round(value * 10) / 10}`;
+      const write = written.get(point.seriesName) || ((number) => Math.round(number * 10) / 10);
+      line.textContent = `${point.seriesName}: ${write(value)}`;
       box.append(line);
     }
     return box;
@@ -254,11 +277,10 @@
     });
   }
 
-  const news = new EventSource("/events");
   const person = holder.dataset.source.split("/").at(-2);
   for (const kind of ["alert", "proposal", "plan", "consent", "response", "signal", "checkin", "upload"]) {
-    news.addEventListener(kind, async (event) => {
-      if (JSON.parse(event.data).person !== person) return;
+    document.body.addEventListener(`news:${kind}`, async (event) => {
+      if (event.detail.person !== person) return;
       const answer = await fetch(holder.dataset.source);
       if (!answer.ok) {
         location.assign("/clinic/");
