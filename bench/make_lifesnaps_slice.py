@@ -2,28 +2,34 @@
 
     python bench/make_lifesnaps_slice.py daily_fitbit_sema.csv.gz
 
-Criteria, over people with at least 80 days up to the last one with sleep (each cut to at most 120
-days):
-- changing: `course.change.detect` finds a change in steps (falling), minutes asleep (either way),
-  resting pulse (rising) or RMSSD (falling) on the last day of the slice, at a budget of 0.02 false
-  alarms a month; among all such days the one on which most features changed, then the largest.
-- missing: the smallest share of days with sleep, above a fifth.
-- stable: no change on the last day, at least 20 of the last 28 days with sleep, the highest share
-  of days with sleep, steps and mood words.
-- improving: as stable, among the others, the largest rise of derived mood from first to last third.
+Each person's days are cut to at most 125 up to one of their own days (never the last recorded one,
+which is seldom whole). The demo is loaded on any weekday and keeps the days' own weekdays, so what
+the program would say is asked on seven mornings: those after each of the last six days, and one
+day later (as in `watch.tasks.compare`: 120 days back, a budget of 0.1 false alarms a person-month
+divided among the features with data). Criteria, in this order:
+
+- changing: at least 20 of the last 28 days with sleep and with steps, 5 of the last 14 with mood
+  words; a change in the same feature on all seven mornings; of those the one with most features
+  changed, then the largest change.
+- stable: the same data, no change in any feature on any of the seven mornings; of those the highest
+  share of days with data.
+- improving: as stable, of the others the largest rise of derived mood from first to last third.
+- missing: fewer than 4 of the last 10 days with sleep, a fifth of all days with some; too thin to
+  say anything about sleep on all seven mornings; of those the most mood words.
 """
 
 from __future__ import annotations
 
 import gzip
 import sys
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from heartsease.science.course.change import Change, DailySeries, detect
+from heartsease.science.course.change import Change, TooThin, detect
+from heartsease.science.course.series import DailySeries
 from heartsease.science.simulate.lifesnaps import mood_of
 
 DIRECTIONS = {
@@ -31,6 +37,7 @@ DIRECTIONS = {
     "steps": -1,
     "resting_heart_rate_bpm": 1,
     "hrv_rmssd_ms": -1,
+    "mood": -1,
 }
 COLUMNS = {
     "minutesAsleep": "minutes_asleep",
@@ -39,7 +46,7 @@ COLUMNS = {
     "rmssd": "hrv_rmssd_ms",
 }
 WORDS = ("ALERT", "HAPPY", "NEUTRAL", "RESTED/RELAXED", "SAD", "TENSE/ANXIOUS", "TIRED")
-DAYS = 120
+DAYS, ENDS, BUDGET = 120, 6, 0.1
 OUT = Path(__file__).parents[1] / "src/heartsease/science/simulate/data/lifesnaps_slice.csv.gz"
 
 
@@ -58,100 +65,156 @@ def table(path: Path) -> pl.DataFrame:
         *(pl.col(old).cast(pl.Float64, strict=False).alias(new) for old, new in COLUMNS.items()),
         pl.when(chosen.list.len() > 0).then(chosen.list.join("|")).alias("words"),
     )
+    mood = pl.col("words").map_elements(
+        lambda text: mood_of(tuple(text.split("|"))), return_dtype=pl.Int64
+    )
     return frame.with_columns(
-        pl.when(pl.col(name) > 0).then(pl.col(name)).alias(name) for name in DIRECTIONS
+        *(pl.when(pl.col(name) > 0).then(pl.col(name)).alias(name) for name in COLUMNS.values()),
+        mood.alias("mood"),
     ).unique(["person", "day"], keep="first", maintain_order=True)
 
 
-def series(own: pl.DataFrame, name: str, last: int, axis: np.ndarray) -> DailySeries:
-    """One feature up to a place of the axis, at most 120 days."""
-    values = np.full(len(axis), np.nan)
-    places = (own["day"].to_numpy().astype("datetime64[D]") - axis[0]).astype(int)
-    values[places] = own[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    first = max(last - DAYS + 1, 0)
-    return DailySeries(axis[first : last + 1], values[first : last + 1])
+@dataclass(frozen=True)
+class Cut:
+    """One person's days up to one of them, and what the program says on the last seven mornings."""
 
+    person: str
+    last: int
+    values: dict[str, np.ndarray]
+    verdicts: list[dict[str, object]]
 
-def changes(own: pl.DataFrame, last: int, axis: np.ndarray) -> list[Change]:
-    found = []
-    for name, direction in DIRECTIONS.items():
-        verdict = detect(
-            series(own, name, last, axis), direction=direction, budget_per_person_month=0.02
+    def share(self, name: str, days: int) -> float:
+        """How many of the last days have data."""
+        return float(np.isfinite(self.values[name][-days:]).mean())
+
+    @property
+    def has_data(self) -> bool:
+        """Enough of the last weeks to say something."""
+        worn = min(self.share("minutes_asleep", 28), self.share("steps", 28))
+        return worn >= 20 / 28 and self.share("mood", 14) >= 5 / 14
+
+    @property
+    def changed(self) -> set[str]:
+        """Features in which a change is seen on all seven mornings."""
+        seen = [{k for k, v in day.items() if isinstance(v, Change)} for day in self.verdicts]
+        return set.intersection(*seen)
+
+    @property
+    def size(self) -> float:
+        """The smallest over the seven mornings of the largest change, in the person's own spreads."""
+        return min(
+            max((abs(one.size_sd) for one in day.values() if isinstance(one, Change)), default=0.0)
+            for day in self.verdicts
         )
-        if isinstance(verdict, Change):
-            found.append(verdict)
-    return found
+
+    @property
+    def is_steady(self) -> bool:
+        """No change in anything on any of the seven mornings."""
+        return not any(isinstance(v, Change) for day in self.verdicts for v in day.values())
+
+    @property
+    def rise(self) -> float:
+        """Derived mood of the last third of the days less that of the first."""
+        third = len(self.values["mood"]) // 3
+        return float(
+            np.nanmean(self.values["mood"][-third:]) - np.nanmean(self.values["mood"][:third])
+        )
 
 
-def main(path: Path) -> None:
-    everybody = table(path)
-    scored = []
+def cut(person: str, axis: np.ndarray, columns: dict[str, np.ndarray], last: int) -> Cut:
+    """Ask what the program would say on each of the seven mornings."""
+    first = max(last - DAYS - ENDS + 2, 0)
+    values = {name: column[first : last + 1] for name, column in columns.items()}
+    there = {name: row for name, row in values.items() if np.isfinite(row).any()}
+    verdicts: list[dict[str, object]] = []
+    for back in range(-1, ENDS):
+        morning = axis[last] - back + 1
+        days = np.arange(morning - (DAYS - 1), morning + 1)
+        said: dict[str, object] = {}
+        for name, row in there.items():
+            padded = np.full(DAYS, np.nan)
+            seen = row[: len(row) - max(back, 0)]
+            tail = np.append(seen, [np.nan] * (1 if back >= 0 else 2))[-DAYS:]
+            padded[-len(tail) :] = tail
+            said[name] = detect(
+                DailySeries(days, padded),
+                direction=DIRECTIONS[name],
+                budget_per_person_month=BUDGET / len(there),
+            )
+        verdicts.append(said)
+    return Cut(person, last, values, verdicts)
+
+
+def cuts(everybody: pl.DataFrame) -> list[Cut]:
+    """Every person, cut at each of their days after the 75th."""
+    found = []
     for (person,), own in everybody.partition_by("person", as_dict=True).items():
         own = own.sort("day")
         worn = own.drop_nulls("minutes_asleep")["day"].max()
         if worn is None:
             continue
-        own = own.filter(pl.col("day") <= worn)
-        axis = np.arange(own["day"].min(), own["day"].max() + np.timedelta64(1, "D"))
-        axis = axis.astype("datetime64[D]")
-        if len(axis) < 80:
-            continue
-        best = (0, 0.0, len(axis) - 1)
-        for last in range(75, len(axis), 3):
-            found = changes(own, last, axis)
-            size = max((abs(one.size_sd) for one in found), default=0.0)
-            best = max(best, (len(found), size, last))
-        moods = [mood_of(tuple(text.split("|"))) for text in own["words"].drop_nulls()]
-        third = max(len(moods) // 3, 1)
-        scored.append(
-            {
-                "person": person,
-                "best": best,
-                "axis": axis,
-                "own": own,
-                "yield": len(own.drop_nulls(["minutes_asleep", "steps", "words"])) / len(axis),
-                "sleep_yield": len(own.drop_nulls("minutes_asleep")) / len(axis),
-                "rise": np.mean(moods[-third:]) - np.mean(moods[:third]) if len(moods) > 20 else -9,
-                "last": own.filter(pl.col("day") > worn - timedelta(days=28)),
-                "steady": not changes(own, len(axis) - 1, axis),
-            }
-        )
-    changing = max(
-        scored, key=lambda row: (row["best"][0], row["sleep_yield"] > 0.6, row["best"][1])
+        axis = np.arange(own["day"].min(), np.datetime64(worn), dtype="datetime64[D]")
+        places = (own["day"].to_numpy().astype("datetime64[D]") - axis[0]).astype(int)
+        here = (places >= 0) & (places < len(axis))
+        columns = {}
+        for name in DIRECTIONS:
+            columns[name] = np.full(len(axis), np.nan)
+            column = own[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            columns[name][places[here]] = column[here]
+        for last in range(75, len(axis)):
+            quick = Cut(str(person), last, {k: v[: last + 1] for k, v in columns.items()}, [])
+            thin = quick.share("minutes_asleep", 10) < 0.4
+            if quick.has_data or (thin and quick.share("minutes_asleep", DAYS) > 0.2):
+                found.append(cut(str(person), axis, columns, last))
+    return found
+
+
+def choose(found: list[Cut]) -> dict[str, Cut]:
+    """The four, nobody twice."""
+    taken: set[str] = set()
+
+    def best(candidates: list[Cut], key) -> Cut:
+        one = max((row for row in candidates if row.person not in taken), key=key)
+        taken.add(one.person)
+        return one
+
+    with_data = [row for row in found if row.has_data]
+    changing = best(
+        [row for row in with_data if row.changed], lambda row: (len(row.changed), row.size)
     )
-    rest = [row for row in scored if row is not changing]
-    missing = min(
-        (row for row in rest if row["sleep_yield"] > 0.2), key=lambda row: row["sleep_yield"]
+    steady = [row for row in with_data if row.is_steady]
+    stable = best(
+        steady, lambda row: min(row.share(name, DAYS) for name in ("minutes_asleep", "mood"))
     )
-    rest = [row for row in rest if row is not missing]
-    worn_lately = [row for row in rest if len(row["last"].drop_nulls("minutes_asleep")) >= 20]
-    stable = max((row for row in worn_lately if row["steady"]), key=lambda row: row["yield"])
-    rest = [row for row in worn_lately if row is not stable and row["yield"] > 0.25]
-    improving = max(rest, key=lambda row: row["rise"])
+    improving = best(steady, lambda row: row.rise)
+    thin = [
+        row
+        for row in found
+        if all(isinstance(day.get("minutes_asleep"), TooThin) for day in row.verdicts)
+        and not any(isinstance(v, Change) for day in row.verdicts for v in day.values())
+        and row.share("minutes_asleep", 10) < 0.4
+    ]
+    missing = best(thin, lambda row: row.share("mood", DAYS))
+    return {"a": stable, "b": improving, "c": changing, "d": missing}
+
+
+def main(path: Path) -> None:
+    """Choose, print why, and write."""
+    everybody = table(path)
     parts = []
-    chosen = {"a": stable, "b": improving, "c": changing, "d": missing}
-    for key, row in chosen.items():
-        last = row["best"][2] if row is changing else len(row["axis"]) - 1
-        days = row["axis"][max(last - DAYS + 1, 0) : last + 1]
-        own = row["own"].filter(
-            pl.col("day").is_between(days[0].astype(object), days[-1].astype(object))
-        )
+    for key, row in choose(cuts(everybody)).items():
+        own = everybody.filter(pl.col("person") == row.person).sort("day")
+        last = own["day"].min() + np.timedelta64(row.last, "D").astype(object)
+        first = last - np.timedelta64(len(row.values["mood"]) - 1, "D").astype(object)
+        own = own.filter(pl.col("day").is_between(first, last))
         parts.append(own.with_columns(pl.lit(key).alias("person")))
         print(
-            key,
-            row["person"],
-            len(own),
-            "days",
-            row["best"],
-            round(row["yield"], 2),
-            round(row["sleep_yield"], 2),
-            round(float(row["rise"]), 2),
+            f"{key}: {len(own)} days, sleep {row.share('minutes_asleep', DAYS):.0%}, "
+            f"mood {row.share('mood', DAYS):.0%}, changed {sorted(row.changed)} {row.size:.1f} SD, "
+            f"mood rose {row.rise:.2f}"
         )
-    frame = (
-        pl.concat(parts)
-        .select("person", "day", *DIRECTIONS, "words")
-        .with_columns(pl.col(name).round(1) for name in DIRECTIONS)
-    )
+    chosen = pl.concat(parts).select("person", "day", *COLUMNS.values(), "words")
+    frame = chosen.with_columns(pl.col(name).round(1) for name in COLUMNS.values())
     OUT.write_bytes(gzip.compress(frame.write_csv().encode(), 9, mtime=0))
     print(OUT.stat().st_size, "bytes")
 

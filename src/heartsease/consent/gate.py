@@ -18,7 +18,7 @@ from heartsease.base.errors import Forbidden, Missing
 from heartsease.people.models import CareRelation, Person, Role
 
 from .models import Grant, UrgentAccess
-from .texts import texts
+from .texts import is_offered, texts
 
 
 class Machine:
@@ -42,6 +42,10 @@ class NotFound(Missing):
 
 class NotConsented(Forbidden):
     """The person has not agreed to this, or no longer does."""
+
+
+class NotOffered(Forbidden):
+    """The site's policy does not allow this stream here."""
 
 
 def _known(stream: str, purpose: str) -> None:
@@ -91,7 +95,7 @@ def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
     people = known_to(actor)
     if purpose == SELF:
         return people.filter(pk=actor.pk) if isinstance(actor, Person) else people.none()
-    if isinstance(actor, Person) and actor.is_patient:
+    if not is_offered(stream) or (isinstance(actor, Person) and actor.is_patient):
         return people.none()
     return people.filter(_granted(stream, "keep"), _granted(stream, purpose))
 
@@ -99,6 +103,8 @@ def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
 def allows(person: Person | UUID, purpose: str, stream: str) -> bool:
     """Whether a person agrees, now, that a stream is kept and used for a purpose."""
     _known(stream, purpose)
+    if not is_offered(stream):
+        return False
     identifier = person.pk if isinstance(person, Person) else person
     return Person.objects.filter(
         _granted(stream, "keep"), _granted(stream, purpose), pk=identifier, erased_at=None
@@ -109,10 +115,13 @@ def require(person: Person | UUID, stream: str) -> None:
     """Let data in only where the person agrees that it is kept.
 
     Raises:
+        NotOffered: where the site's policy switches the stream off.
         NotConsented: with a sentence that says where to change it.
     """
+    title = texts().streams[stream].title
+    if not is_offered(stream):
+        raise NotOffered(f"This place does not take in {title.lower()}. Nothing was stored.")
     if not allows(person, "keep", stream):
-        title = texts().streams[stream].title
         raise NotConsented(
             f"{title} are switched off, so nothing was stored. "
             "You can switch them on under Privacy."

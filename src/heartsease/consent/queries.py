@@ -11,7 +11,7 @@ from heartsease.people.models import Person
 from heartsease.people.queries import named
 
 from .models import Grant, UrgentAccess
-from .texts import texts
+from .texts import is_offered, texts
 
 LOOKS = ("record.opened", "record.opened_urgently")
 
@@ -42,13 +42,15 @@ class Opening:
 
 
 def switches(person: Person) -> list[Switch]:
-    """Every stream and purpose with its state, in the order of the texts."""
+    """Every stream and purpose on offer here with its state, in the order of the texts."""
     open_grants = {
         (grant.stream, grant.purpose): grant
         for grant in Grant.objects.filter(person=person, withdrawn_at=None)
     }
     result = []
     for stream, about in texts().streams.items():
+        if not is_offered(stream):
+            continue
         for purpose, wording in texts().purposes.items():
             grant = open_grants.get((stream, purpose))
             result.append(

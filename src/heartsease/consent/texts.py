@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from heartsease.base.policy import policy
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -14,6 +16,7 @@ class Wording:
 
     title: str
     sentence: str
+    feature: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,22 @@ class Texts:
     purposes: dict[str, Wording]
 
 
+def is_offered(stream: str) -> bool:
+    """Whether this site takes the stream in at all: its policy may switch the feature off."""
+    feature = texts().streams[stream].feature
+    return not feature or policy().allows(feature)
+
+
 @cache
 def texts() -> Texts:
     """The version in force."""
     table = tomllib.loads((files(__package__) / "data" / "texts.toml").read_text("utf-8"))
     return Texts(
         version=table["version"],
-        streams={key: Wording(row["title"], row["about"]) for key, row in table["stream"].items()},
+        streams={
+            key: Wording(row["title"], row["about"], row.get("feature", ""))
+            for key, row in table["stream"].items()
+        },
         purposes={
             key: Wording(row["title"], row["sentence"]) for key, row in table["purpose"].items()
         },

@@ -52,7 +52,6 @@ class Kind(models.TextChoices):
 
     SAFETY = "safety", "Safety"
     CHANGE = "change", "Change"
-    OFF_TRACK = "off_track", "Off track"
 
 
 class Alert(Row):

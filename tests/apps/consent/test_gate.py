@@ -179,3 +179,14 @@ def test_after_a_withdrawal_has_committed_no_reader_sees_anything():
         reader.join()
     assert len(reads) == 240
     assert wrong == []
+
+
+def test_a_stream_the_policy_switches_off_is_neither_offered_nor_taken_in_nor_seen(cast, settings):
+    agree(cast.alice)
+    settings.SITE_POLICY.write_text("[features]\nwearables = false\n")
+    assert "wearables" not in {row.stream for row in switches(cast.alice)}
+    assert not sees(cast.bob, cast.alice, "wearables")
+    assert sees(cast.bob, cast.alice, "journal")
+    with pytest.raises(gate.NotOffered, match="does not take in"):
+        gate.require(cast.alice, "wearables")
+    assert gate.seen_by(cast.alice, gate.SELF, "wearables").exists()
