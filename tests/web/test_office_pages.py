@@ -108,3 +108,12 @@ def test_mail_of_a_place_without_a_mail_server_lies_in_its_folder(settings, tmp_
     send_mail("Hello", "A line.", None, ["a@example.org"])
     (file,) = tmp_path.iterdir()
     assert "A line." in file.read_text()
+
+
+def test_letters_are_plain_and_name_nobody_and_nothing_about_care(ada):
+    ada.post("/office/staff/", {"name": "Nora", "email": "nora@example.org", "role": "clinician"})
+    (letter,) = mail.outbox
+    text = letter.subject + letter.body
+    assert "!" not in text
+    for word in ("Nora", "clinician", "patient", "mental", "therapy"):
+        assert word not in text

@@ -77,3 +77,8 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
         """Open a secret."""
         key = crypto.derived(settings.SITE_KEY, "second factors")
         return crypto.unseal(key, bytes.fromhex(encrypted_text), b"mfa").decode()
+
+
+def display_name(person: Person) -> str:
+    """How allauth's pages and letters address somebody."""
+    return person.name
