@@ -2,20 +2,19 @@
 
     python bench/make_lifesnaps_slice.py daily_fitbit_sema.csv.gz
 
-Each person's days are cut to at most 125 up to one of their own days (never the last recorded one,
-which is seldom whole). The demo is loaded on any weekday and keeps the days' own weekdays, so what
-the program would say is asked on seven mornings: those after each of the last six days, and one
-day later (as in `watch.tasks.compare`: 120 days back, a budget of 0.1 false alarms a person-month
-divided among the features with data). Criteria, in this order:
+Each person's days are cut to at most 120 up to one of their own days (never the last recorded one,
+which is seldom whole), and the program is asked what it would say on the morning after (as in
+`watch.tasks.compare`: 120 days back, a budget of 0.1 false alarms a person-month divided among the
+features with data). Criteria, in this order:
 
 - changing: at least 20 of the last 28 days with sleep and with steps, 5 of the last 14 with mood
-  words; a change in the same feature on all seven mornings; of those the one with most features
-  changed, then the largest change.
-- stable: the same data, no change in any feature on any of the seven mornings; of those the highest
-  share of days with data.
-- improving: as stable, of the others the largest rise of derived mood from first to last third.
-- missing: fewer than 4 of the last 10 days with sleep, a fifth of all days with some; too thin to
-  say anything about sleep on all seven mornings; of those the most mood words.
+  words, and a change; of those the one with most features changed, then the largest change.
+- stable: the same data and no change; of those the highest share of days with data (in
+  tenths), then the longest.
+- improving: as stable, of the others the largest rise of derived mood from first to last third,
+  with at least seven mood days in each.
+- missing: fewer than 4 of the last 10 days with sleep, a fifth of all days with some, no change in
+  anything; of those the most mood words.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ COLUMNS = {
     "rmssd": "hrv_rmssd_ms",
 }
 WORDS = ("ALERT", "HAPPY", "NEUTRAL", "RESTED/RELAXED", "SAD", "TENSE/ANXIOUS", "TIRED")
-DAYS, ENDS, BUDGET = 120, 6, 0.1
+DAYS, BUDGET = 120, 0.1
 OUT = Path(__file__).parents[1] / "src/heartsease/science/simulate/data/lifesnaps_slice.csv.gz"
 
 
@@ -76,12 +75,12 @@ def table(path: Path) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Cut:
-    """One person's days up to one of them, and what the program says on the last seven mornings."""
+    """One person's days up to one of them, and what the program says on the morning after."""
 
     person: str
     last: int
     values: dict[str, np.ndarray]
-    verdicts: list[dict[str, object]]
+    verdicts: dict[str, object]
 
     def share(self, name: str, days: int) -> float:
         """How many of the last days have data."""
@@ -94,54 +93,46 @@ class Cut:
         return worn >= 20 / 28 and self.share("mood", 14) >= 5 / 14
 
     @property
-    def changed(self) -> set[str]:
-        """Features in which a change is seen on all seven mornings."""
-        seen = [{k for k, v in day.items() if isinstance(v, Change)} for day in self.verdicts]
-        return set.intersection(*seen)
+    def changes(self) -> dict[str, Change]:
+        """The features in which a change is seen."""
+        return {name: one for name, one in self.verdicts.items() if isinstance(one, Change)}
 
     @property
     def size(self) -> float:
-        """The smallest over the seven mornings of the largest change, in the person's own spreads."""
-        return min(
-            max((abs(one.size_sd) for one in day.values() if isinstance(one, Change)), default=0.0)
-            for day in self.verdicts
-        )
+        """The largest change, in the person's own spreads."""
+        return max((abs(one.size_sd) for one in self.changes.values()), default=0.0)
 
     @property
-    def is_steady(self) -> bool:
-        """No change in anything on any of the seven mornings."""
-        return not any(isinstance(v, Change) for day in self.verdicts for v in day.values())
+    def completeness(self) -> float:
+        """The share of days with sleep or with mood words, whichever is smaller, in tenths."""
+        return round(min(self.share("minutes_asleep", DAYS), self.share("mood", DAYS)), 1)
 
     @property
     def rise(self) -> float:
         """Derived mood of the last third of the days less that of the first."""
         third = len(self.values["mood"]) // 3
-        return float(
-            np.nanmean(self.values["mood"][-third:]) - np.nanmean(self.values["mood"][:third])
-        )
+        first, last = self.values["mood"][:third], self.values["mood"][-third:]
+        if min(np.isfinite(first).sum(), np.isfinite(last).sum()) < 7:
+            return float("-inf")
+        return float(np.nanmean(last) - np.nanmean(first))
 
 
 def cut(person: str, axis: np.ndarray, columns: dict[str, np.ndarray], last: int) -> Cut:
-    """Ask what the program would say on each of the seven mornings."""
-    first = max(last - DAYS - ENDS + 2, 0)
+    """Ask what the program would say on the morning after a day."""
+    first = max(last - DAYS + 1, 0)
     values = {name: column[first : last + 1] for name, column in columns.items()}
     there = {name: row for name, row in values.items() if np.isfinite(row).any()}
-    verdicts: list[dict[str, object]] = []
-    for back in range(-1, ENDS):
-        morning = axis[last] - back + 1
-        days = np.arange(morning - (DAYS - 1), morning + 1)
-        said: dict[str, object] = {}
-        for name, row in there.items():
-            padded = np.full(DAYS, np.nan)
-            seen = row[: len(row) - max(back, 0)]
-            tail = np.append(seen, [np.nan] * (1 if back >= 0 else 2))[-DAYS:]
-            padded[-len(tail) :] = tail
-            said[name] = detect(
-                DailySeries(days, padded),
-                direction=DIRECTIONS[name],
-                budget_per_person_month=BUDGET / len(there),
-            )
-        verdicts.append(said)
+    days = np.arange(axis[last] - (DAYS - 2), axis[last] + 2)
+    verdicts: dict[str, object] = {}
+    for name, row in there.items():
+        padded = np.full(DAYS, np.nan)
+        tail = np.append(row, np.nan)[-DAYS:]
+        padded[-len(tail) :] = tail
+        verdicts[name] = detect(
+            DailySeries(days, padded),
+            direction=DIRECTIONS[name],
+            budget_per_person_month=BUDGET / len(there),
+        )
     return Cut(person, last, values, verdicts)
 
 
@@ -162,7 +153,7 @@ def cuts(everybody: pl.DataFrame) -> list[Cut]:
             column = own[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
             columns[name][places[here]] = column[here]
         for last in range(75, len(axis)):
-            quick = Cut(str(person), last, {k: v[: last + 1] for k, v in columns.items()}, [])
+            quick = Cut(str(person), last, {k: v[: last + 1] for k, v in columns.items()}, {})
             thin = quick.share("minutes_asleep", 10) < 0.4
             if quick.has_data or (thin and quick.share("minutes_asleep", DAYS) > 0.2):
                 found.append(cut(str(person), axis, columns, last))
@@ -179,22 +170,21 @@ def choose(found: list[Cut]) -> dict[str, Cut]:
         return one
 
     with_data = [row for row in found if row.has_data]
+    steady = [row for row in with_data if not row.changes]
     changing = best(
-        [row for row in with_data if row.changed], lambda row: (len(row.changed), row.size)
+        [row for row in with_data if row.changes], lambda row: (len(row.changes), row.size)
     )
-    steady = [row for row in with_data if row.is_steady]
-    stable = best(
-        steady, lambda row: min(row.share(name, DAYS) for name in ("minutes_asleep", "mood"))
-    )
+    stable = best(steady, lambda row: (row.completeness, row.last))
     improving = best(steady, lambda row: row.rise)
     thin = [
         row
         for row in found
-        if all(isinstance(day.get("minutes_asleep"), TooThin) for day in row.verdicts)
-        and not any(isinstance(v, Change) for day in row.verdicts for v in day.values())
-        and row.share("minutes_asleep", 10) < 0.4
+        if isinstance(row.verdicts.get("minutes_asleep"), TooThin) and not row.changes
     ]
-    missing = best(thin, lambda row: row.share("mood", DAYS))
+    missing = best(
+        [row for row in thin if row.share("minutes_asleep", 10) < 0.4],
+        lambda row: row.share("mood", DAYS),
+    )
     return {"a": stable, "b": improving, "c": changing, "d": missing}
 
 
@@ -210,7 +200,7 @@ def main(path: Path) -> None:
         parts.append(own.with_columns(pl.lit(key).alias("person")))
         print(
             f"{key}: {len(own)} days, sleep {row.share('minutes_asleep', DAYS):.0%}, "
-            f"mood {row.share('mood', DAYS):.0%}, changed {sorted(row.changed)} {row.size:.1f} SD, "
+            f"mood {row.share('mood', DAYS):.0%}, changed {sorted(row.changes)} {row.size:.1f} SD, "
             f"mood rose {row.rise:.2f}"
         )
     chosen = pl.concat(parts).select("person", "day", *COLUMNS.values(), "words")

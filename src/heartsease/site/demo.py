@@ -143,7 +143,7 @@ def _scores(person: Person, row: dict[str, Any], made: SimulatedPerson, now: dat
     for answered in made.answers:
         at = datetime.combine(answered.day, time(19, 0), ZoneInfo(person.timezone))
         if row["story"] == "intake":
-            moment = min(now - timedelta(minutes=20), max(at, person.joined_at))
+            moment = now - timedelta(minutes=20)
             asked = measures.assign(person, answered.instrument, by=person, now=moment, due=moment)
             measures.answer(asked, answered.answers, by=person, now=moment)
             continue

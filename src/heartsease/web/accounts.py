@@ -81,4 +81,4 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
 def display_name(person: Person) -> str:
     """How allauth's pages and letters address somebody."""
-    return person.name
+    return str(person.name)

@@ -66,7 +66,9 @@ def think_over(person: Person, *, now: datetime) -> list[Proposal]:
 def situation_of(person: Person, now: datetime) -> Situation:
     """Gather what the rules look at, through the gate."""
     today = local_day(person, now)
-    rows = responses(gate.MACHINE, "care").filter(person=person, total__isnull=False)
+    rows = responses(gate.MACHINE, "care").filter(
+        person=person, total__isnull=False, answered_at__lte=now
+    )
     first = CarePlan.objects.filter(person=person).order_by("version").first()
     current = CarePlan.objects.filter(person=person, ended_at=None).first()
     return Situation(

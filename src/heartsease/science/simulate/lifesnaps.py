@@ -1,15 +1,14 @@
 """Real days of four people from LifeSnaps, for demonstrations (see data/LIFESNAPS.md).
 
 De-identified by their authors (Yfantidou et al. 2022, Scientific Data 9:663, CC BY 4.0). Dates are
-shifted by whole weeks, and at most five days cut, so that each keeps its weekday and the last one is
-`end` or the day before.
+shifted so that the last one is `end`; weekdays are not kept.
 """
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -67,14 +66,13 @@ def mood_of(words: tuple[str, ...]) -> int | None:
 
 
 def people(*, end: date) -> tuple[LifeSnapsPerson, ...]:
-    """The four people, their days shifted by whole weeks and cut to end on `end` or the day before."""
+    """The four people, their days shifted to end on `end`."""
     result = []
     for key, role in _rules()["role"].items():
         own = _slice().filter(pl.col("person") == key)
         last = own["day"].max()
         assert isinstance(last, date)
-        shift = timedelta(days=-(-((end - last).days - 1) // 7) * 7)
-        own = own.with_columns(pl.col("day") + shift).filter(pl.col("day") <= end)
+        own = own.with_columns(pl.col("day") + (end - last))
         features = own.unpivot(
             on=list(FEATURES), index="day", variable_name="feature", value_name="value"
         ).drop_nulls("value")
