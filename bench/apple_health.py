@@ -1,22 +1,23 @@
 """Apple Health: how fast an export is read, and in how much memory.
 
-    python bench/apple_health.py --measure [--megabytes 170] [--runs 3]
-    python bench/apple_health.py --write export.xml --megabytes 2000
+    python -m bench.apple_health --measure [--megabytes 170] [--runs 3]
+    python -m bench.apple_health --write export.xml --megabytes 2000
 
 Writes a synthetic export (fixed seed; realistic mix of record types, phone and watch at once, sleep
 stages, metadata children) and measures whole fresh processes: the reader alone, all of `heartsease
-analyse`, and a plain lxml.etree.iterparse over the same file as the yardstick.
+analyse`, an upload from the file to the stored features (SQLite in a fresh folder, set-up not
+counted), and a plain lxml.etree.iterparse over the same file as the yardstick.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -35,7 +36,16 @@ WATCH = (
 OTHER = ("ActiveEnergyBurned", "BasalEnergyBurned", "DistanceWalkingRunning", "AppleExerciseTime")
 
 
-def record(kind: str, source: str, device: str, unit: str, start, end, value, child="") -> str:
+def record(
+    kind: str,
+    source: str,
+    device: str,
+    unit: str,
+    start: datetime,
+    end: datetime,
+    value: object,
+    child: str = "",
+) -> str:
     """One record as Apple writes it."""
     form = "%Y-%m-%d %H:%M:%S +0100"
     tail = f">\n  {child}\n </Record>\n" if child else "/>\n"
@@ -49,7 +59,7 @@ def record(kind: str, source: str, device: str, unit: str, start, end, value, ch
 
 
 def one_day(day: datetime, rng: random.Random) -> str:
-    """A day: pulse every five minutes, steps of watch and phone, a night in stages, and the rest."""
+    """A day: pulse every five minutes, steps of two devices, a night in stages, and the rest."""
     quantity = "HKQuantityTypeIdentifier"
     parts = []
     for number in range(288):
@@ -141,31 +151,58 @@ def write(path: Path, megabytes: float) -> int:
     return path.stat().st_size
 
 
-JOBS = {
-    "lxml.iterparse": (
-        "import lxml.etree as e\nfor _, x in e.iterparse(path, tag='Record'): x.clear()"
-    ),
-    "reader": (
-        "from pathlib import Path\nfrom datetime import datetime, UTC\n"
-        "from heartsease.science.sensing.reading import read\n"
-        "for _ in read(Path(path), now=datetime(2026, 5, 2, tzinfo=UTC)): pass"
-    ),
-    "analyse": (
-        "from pathlib import Path\nfrom datetime import datetime, UTC\nimport tempfile\n"
-        "from heartsease.science.sensing.report import analyse\n"
-        "with tempfile.TemporaryDirectory() as out:\n"
-        "    analyse(Path(path), Path(out), now=datetime(2026, 5, 2, tzinfo=UTC))"
-    ),
-}
+READ = """
+from heartsease.science.sensing.reading import read
+for _ in read(Path(path), now=now): pass
+"""
+ANALYSE = """
+from heartsease.science.sensing.report import analyse
+with tempfile.TemporaryDirectory() as out:
+    analyse(Path(path), Path(out), now=now)
+"""
+UPLOAD = """
+import os
+folder = tempfile.TemporaryDirectory()
+os.environ.update(HEARTSEASE_DATA=folder.name, DJANGO_SETTINGS_MODULE="heartsease.site.settings")
+os.environ.pop("DATABASE_URL", None)
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.utils import timezone
+from heartsease.base.tasks import run_all
+from heartsease.capture.streams import actions
+from heartsease.consent import actions as consent
+from heartsease.people import actions as people
+from heartsease.people.models import Role
+person = people.register("a@example.org", "A", Role.PATIENT, now=timezone.now())
+consent.give(person, "wearables", "keep", by=person, now=timezone.now())
+begin = time.process_time()
+with open(path, "rb") as file:
+    row = actions.upload(person, file, "export.xml", by=person, now=timezone.now())
+run_all()
+row.refresh_from_db()
+assert row.status == "done", row.message
+"""
+YARDSTICK = """
+import lxml.etree
+for _, found in lxml.etree.iterparse(path, tag="Record"): found.clear()
+"""
+JOBS = {"lxml.iterparse": YARDSTICK, "reader": READ, "analyse": ANALYSE, "upload": UPLOAD}
+FRAME = """
+import resource, tempfile, time
+from datetime import datetime, UTC
+from pathlib import Path
+path, begin, now = {path!r}, 0.0, datetime(2026, 5, 2, tzinfo=UTC)
+{job}
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime - begin, used.ru_maxrss / 1024)
+"""
 
 
 def run(job: str, path: Path) -> tuple[float, float]:
     """CPU seconds and peak megabytes of one job in a fresh process."""
-    code = (
-        f"import resource\npath = {str(path)!r}\n{JOBS[job]}\n"
-        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
-        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
-    )
+    code = FRAME.format(path=str(path), job=JOBS[job])
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     cpu, memory = made.stdout.split()[-2:]
     return float(cpu), float(memory)
@@ -174,7 +211,7 @@ def run(job: str, path: Path) -> tuple[float, float]:
 def measure(path: Path, runs: int) -> None:
     """Print each job's rate and memory, and its ratio to the yardstick."""
     size = path.stat().st_size / 1e6
-    medians = {}
+    medians: dict[str, float] = {}
     for job in JOBS:
         found = [run(job, path) for _ in range(runs)]
         cpus = [cpu for cpu, _ in found]
@@ -182,20 +219,24 @@ def measure(path: Path, runs: int) -> None:
         print(
             f"{job:15} {size:6.0f} MB  CPU {min(cpus):.2f} s (median {medians[job]:.2f})  "
             f"{size / medians[job]:6.1f} MB/s  peak {max(memory for _, memory in found):.0f} MB  "
-            f"{medians['lxml.iterparse'] / medians[job]:.2f} x lxml.iterparse"
+            f"{medians['lxml.iterparse'] / medians[job]:.2f} x lxml.iterparse",
+            flush=True,
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write an export, measure one, or both."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", type=Path)
     parser.add_argument("--measure", action="store_true")
     parser.add_argument("--megabytes", type=float, default=170)
     parser.add_argument("--runs", type=int, default=3)
-    asked = parser.parse_args()
+    asked = parser.parse_args(argv)
     if asked.write:
         print(write(asked.write, asked.megabytes), "bytes")
-    if asked.measure:
+    if asked.measure or not asked.write:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "export.xml"
             write(path, asked.megabytes)
@@ -203,5 +244,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     main()

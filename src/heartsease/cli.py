@@ -118,11 +118,21 @@ def demo(
 def analyse(
     path: Annotated[Path, typer.Argument(help="A person's own export: Apple Health, Fitbit, CSV.")],
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("report"),
+    timezone: Annotated[
+        str, typer.Option(help="Where the person lives (Europe/Berlin), if the export is silent.")
+    ] = "",
 ) -> None:
     """Read a person's own export and write a report (HTML with pictures, and JSON)."""
+    from zoneinfo import ZoneInfo
+
     from heartsease.science.sensing.reading import SensingError
     from heartsease.science.sensing.report import analyse as write_report
 
+    try:
+        zone = ZoneInfo(timezone) if timezone else None
+    except (LookupError, ValueError, OSError) as error:
+        errors.print(f"No time zone is called {timezone!r}; one is called 'Europe/Berlin'.")
+        raise typer.Exit(2) from error
     try:
         with progress() as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
@@ -131,6 +141,7 @@ def analyse(
                 out,
                 now=datetime.now(UTC),
                 progress=lambda share: bar.update(task, completed=share),
+                zone=zone,
             )
     except (SensingError, OSError) as error:
         errors.print(f"[red]{path}[/red]: {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from heartsease.people.models import Person
 from .models import Assignment, Response
 
 STREAM = "questionnaires"
+GRACE = timedelta(days=2)
 
 
 def due(person: Person, now: datetime) -> QuerySet[Assignment]:
@@ -70,13 +71,13 @@ def courses(
 def overdue(
     actor: gate.Actor, people: Iterable[Person], now: datetime
 ) -> dict[UUID, list[Assignment]]:
-    """Questionnaires past their day, by person, of persons whose answers the actor may see."""
+    """Questionnaires two days past their day, by person, where the actor may see the answers."""
     found: defaultdict[UUID, list[Assignment]] = defaultdict(list)
     rows = Assignment.objects.filter(
         person__in=gate.seen_by(actor, "care", STREAM),
         person_id__in=[person.pk for person in people],
         closed_at=None,
-        due__lt=now,
+        due__lt=now - GRACE,
     )
     for row in rows.order_by("due"):
         found[row.person_id].append(row)

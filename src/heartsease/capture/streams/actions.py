@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +19,11 @@ from heartsease.people.queries import topics_about
 
 from . import tasks
 from .models import DailyFeature, DayRecord, Source, Upload
-from .tasks import where
+from .tasks import tidy, where
 
 STREAM = "wearables"
 CHUNK_BYTES = 1 << 20
+PUSH_BYTES = 25_000_000
 
 
 class FileTooLarge(TooLarge):
@@ -42,6 +42,7 @@ def upload(
     by: Person,
     now: datetime,
     source: Source | None = None,
+    most_bytes: int | None = None,
 ) -> Upload:
     """Take a file in and have a worker read it.
 
@@ -52,7 +53,7 @@ def upload(
     Raises:
         NotAllowed: if the file is for somebody else.
         NotConsented: if wearable data are switched off.
-        FileTooLarge: beyond the limit of the site; nothing is kept.
+        FileTooLarge: beyond `most_bytes`, by default the limit of the site; nothing is kept.
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can hand in their data.")
@@ -61,7 +62,7 @@ def upload(
     row.filename = Path(filename).name[:200] or "data"
     path = where(row)
     try:
-        row.size_bytes = _write_down(file, path)
+        row.size_bytes = _write_down(file, path, most_bytes or settings.MAX_UPLOAD_BYTES)
         with transaction.atomic():
             row.save(force_insert=True)
             audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
@@ -72,16 +73,18 @@ def upload(
     return row
 
 
-def _write_down(file: BinaryIO, path: Path) -> int:
+def _write_down(file: BinaryIO, path: Path, most_bytes: int) -> int:
     """Copy a file to where only this program reads it; say how many bytes."""
     size = 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as target:
         while chunk := file.read(CHUNK_BYTES):
             size += len(chunk)
-            if size > settings.MAX_UPLOAD_BYTES:
-                limit = settings.MAX_UPLOAD_BYTES / 1e9
-                raise FileTooLarge(f"The file is larger than {limit:.0f} GB. Nothing was kept.")
+            if size > most_bytes:
+                raise FileTooLarge(
+                    f"This is more than {most_bytes / 1e6:,.0f} MB, the most that is taken in at "
+                    "once. Nothing was kept."
+                )
             target.write(chunk)
     return size
 
@@ -119,10 +122,19 @@ def push(source: Source, body: BinaryIO, *, now: datetime) -> Upload:
     Raises:
         SourcePaused: if the person paused or ended it.
         NotConsented: if wearable data are switched off.
+        FileTooLarge: beyond 25 MB; nothing is kept.
     """
     if source.paused_at is not None or source.ended_at is not None:
         raise SourcePaused("This source is paused. Nothing was stored.")
-    row = upload(source.person, body, "push.json", by=source.person, now=now, source=source)
+    row = upload(
+        source.person,
+        body,
+        "push",
+        by=source.person,
+        now=now,
+        source=source,
+        most_bytes=PUSH_BYTES,
+    )
     Source.objects.filter(id=source.id).update(last_seen_at=now)
     return row
 
@@ -169,8 +181,7 @@ def delete_stream(person: Person, *, by: Person, now: datetime) -> None:
 
 def _forget_rows(person: Person) -> None:
     for row in Upload.objects.filter(person=person):
-        with contextlib.suppress(OSError):
-            where(row).unlink(missing_ok=True)
+        tidy(row)
     Upload.objects.filter(person=person).delete()
     DayRecord.objects.filter(person=person).delete()
     DailyFeature.objects.filter(person=person).delete()

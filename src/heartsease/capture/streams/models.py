@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 from heartsease.base.models import Row
@@ -96,10 +98,15 @@ class Quarantine(Row):
     """Rows of a file that were set aside, where and why; never counted, never lost silently."""
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="quarantined")
-    file = models.CharField(max_length=200)
+    file = SealedTextField()
     line = models.BigIntegerField(null=True)
-    reason = models.CharField(max_length=300)
+    reason = SealedTextField()
     count = models.PositiveIntegerField(default=1)
 
+    @property
+    def sealed_for(self) -> UUID:
+        """File names and words quoted from a file are the person's own text."""
+        return self.upload.person_id
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line} {self.reason}"
+        return f"set aside of {self.upload_id}, line {self.line}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -18,14 +21,31 @@ from heartsease.base.clock import every
 from heartsease.base.policy import policy
 from heartsease.base.tasks import job
 from heartsease.consent import gate
+from heartsease.people.models import Person
 from heartsease.people.queries import topics_about
 from heartsease.science.sensing.reading import Batch, Quarantined, SensingError, read, sniff
+from heartsease.science.sensing.spool import Spool
 
-from . import daybook
+from .draft import Draft, Overtaken
 from .models import DayRecord, Quarantine, Status, Upload
 
 logger = logging.getLogger("heartsease.streams")
-DAILY = "daily"
+TRIES = 3
+TURNS = 3
+OPEN = (Status.WAITING, Status.READING)
+READING_SHARE = 0.8
+SECONDS_BETWEEN_NOTES = 0.5
+GIVEN_UP_AFTER = timedelta(days=3)
+ORPHANED_AFTER = timedelta(hours=6)
+Note = Callable[[float], None]
+
+
+class NothingUsable(SensingError):
+    """Nothing of the file could be used; the sentence says why."""
+
+
+class Vanished(Exception):
+    """The upload was deleted or finished while it was read; there is nothing left to do."""
 
 
 def where(upload: Upload) -> Path:
@@ -33,73 +53,175 @@ def where(upload: Upload) -> Path:
     return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"{upload.id}.upload"
 
 
-def fail(upload_id: object, message: str, *, now: datetime) -> None:
+def workplace(upload: Upload) -> Path:
+    """The folder in which a worker puts down what it reads, for this program's eyes only."""
+    return where(upload).with_suffix(".spool")
+
+
+def tidy(upload: Upload) -> None:
+    """Remove the file of an upload and whatever was put down of it."""
+    shutil.rmtree(workplace(upload), ignore_errors=True)
+    with contextlib.suppress(OSError):
+        where(upload).unlink(missing_ok=True)
+
+
+@transaction.atomic
+def fail(
+    row: Upload, message: str, *, now: datetime, set_aside: tuple[Quarantined, ...] = ()
+) -> None:
     """Say why a file could not be read; what was stored before stays."""
-    changed = Upload.objects.filter(id=upload_id).update(
-        status=Status.FAILED, message=message[:300], finished_at=now
+    changed = Upload.objects.filter(id=row.id, status__in=OPEN).update(
+        status=Status.FAILED,
+        message=message[:300],
+        finished_at=now,
+        report={"days_changed": 0, "set_aside": sum(piece.count for piece in set_aside)},
     )
     if changed:
-        row = Upload.objects.get(id=upload_id)
+        _set_aside(row, set_aside)
         events.publish(
             "upload", topics_about(row.person_id), now=now, person=row.person_id, id=row.id
         )
 
 
-@job(attempts=3)
+@job(attempts=TRIES)
 def read_upload(upload_id: str) -> None:
-    """Read one uploaded file; running twice gives the same result as once."""
+    """Read one uploaded file; running twice gives the same result as once.
+
+    A file that brings the worker down three times is given up with a sentence, whatever the way.
+    """
     row = Upload.objects.select_related("person").filter(id=upload_id).first()
-    if row is None or row.status == Status.DONE:
+    if row is None or row.status not in OPEN:
         return
-    path = where(row)
-    if not path.exists():
-        fail(row.id, "The file is not here any more. Please send it again.", now=timezone.now())
-        return
-    try:
-        _read(row, path)
-    except SensingError as error:
-        fail(row.id, str(error), now=timezone.now())
-    except gate.NotConsented as error:
-        fail(row.id, str(error), now=timezone.now())
-    path.unlink(missing_ok=True)
-
-
-def _read(row: Upload, path: Path) -> None:
-    """Read the file piece by piece, then store everything in one transaction."""
-    now = timezone.now()
-    kind = sniff(path)
-    Upload.objects.filter(id=row.id).update(status=Status.READING, format=kind)
+    tries = int(row.report.get("tries", 0)) + 1
+    Upload.objects.filter(id=row.id).update(report={"tries": tries})
     set_aside: list[Quarantined] = []
+    try:
+        if tries > TRIES:
+            raise SensingError("Reading it broke off several times. Nothing of it was stored.")
+        if not where(row).exists():
+            raise SensingError("The file is not here any more. Please send it again.")
+        _read(row, set_aside)
+    except (SensingError, gate.NotConsented) as error:
+        fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
+    except Vanished:
+        pass
+    except Exception:
+        if tries < TRIES:
+            raise
+        tidy(row)
+        sentence = "Something went wrong on our side. Nothing of it was stored."
+        fail(row, sentence, now=timezone.now())
+        raise
+    tidy(row)
 
-    def batches() -> Iterator[tuple[str, pa.Table]]:
-        for piece in read(path, now=now, progress=_progress(row)):
+
+def _read(row: Upload, set_aside: list[Quarantined]) -> None:
+    """Read the file piece by piece, work out what changes, and store it all in one transaction."""
+    now = timezone.now()
+    path = where(row)
+    Upload.objects.filter(id=row.id).update(status=Status.READING, format=sniff(path))
+    note = _notes(row)
+    with _spool(row) as spool:
+        for piece in read(
+            path, now=now, progress=lambda share: note(share * READING_SHARE), zone=_zone(row)
+        ):
             if isinstance(piece, Batch):
-                yield piece.stream, piece.table
+                spool.add(piece)
             else:
-                set_aside.append(piece)
+                own = piece.file == path.name
+                set_aside.append(replace(piece, file=row.filename) if own else piece)
+        spool.close()
+        if not spool.counts:
+            raise NothingUsable(_why(set_aside))
+        oldest = (now - timedelta(days=policy().raw_days_kept)).date()
 
-    sampled: list[tuple[str, pa.Table]] = []
-    ready_made: list[pa.Table] = []
-    for stream, table in batches():
-        if stream == DAILY:
-            ready_made.append(table)
-        else:
-            sampled.append((stream, table))
-    days = daybook.by_day(sampled)
+        def draft() -> Draft:
+            made = Draft(row.person_id, spool, oldest=oldest)
+            made.unite()
+            for share in made.make_features():
+                note(READING_SHARE + share * (1 - READING_SHARE))
+            return made
+
+        _store_in_turn(row, draft, set_aside, now)
+
+
+def _store_in_turn(
+    row: Upload, draft: Callable[[], Draft], set_aside: list[Quarantined], now: datetime
+) -> None:
+    """Store a draft made beforehand; after some turns lost to others, make it while they wait."""
+    for _ in range(TURNS):
+        with contextlib.suppress(Overtaken):
+            return _store(row, draft(), set_aside, now)
     with transaction.atomic():
-        gate.require(row.person, "wearables")
-        changed = daybook.store(row.person_id, days, ready_made)
-        _set_aside(row, set_aside)
-        _finish(row, changed, set_aside, now)
+        _hold(row)
+        return _store(row, draft(), set_aside, now)
 
 
-def _progress(row: Upload):
+def _hold(row: Upload) -> None:
+    """Uploads of one person queue here until the transaction ends.
+
+    Raises:
+        Vanished: if the upload was deleted or finished meanwhile.
+    """
+    Person.objects.select_for_update(no_key=True).filter(pk=row.person_id).first()
+    still = Upload.objects.select_for_update(no_key=True).filter(id=row.id, status__in=OPEN)
+    if still.first() is None:
+        raise Vanished
+
+
+@contextlib.contextmanager
+def _spool(row: Upload) -> Iterator[Spool]:
+    """A fresh folder to put samples down in; what a dead worker left there is removed first."""
+    folder = workplace(row)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield Spool(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _zone(row: Upload) -> ZoneInfo | None:
+    """Where the person lives, as far as that is known."""
+    try:
+        return ZoneInfo(row.person.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _why(set_aside: list[Quarantined]) -> str:
+    """Why nothing was left, with the reason that most rows share."""
+    if not set_aside:
+        return "There is no sleep, step count, pulse or daily feature in it that is known here."
+    most = max(set_aside, key=lambda piece: piece.count)
+    return f"Nothing in it could be used: {most.reason}."
+
+
+@transaction.atomic
+def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetime) -> None:
+    """Store what an upload changes, all or nothing.
+
+    1. Queue, so that none overwrites what another has just stored.
+    2. Store nothing without consent.
+    3. Write days, features and what was set aside, close the upload, and tell the house.
+
+    Raises:
+        Vanished, Overtaken, NotConsented: nothing is stored then.
+    """
+    _hold(row)
+    gate.require(row.person, "wearables")
+    changed = draft.write()
+    _set_aside(row, set_aside)
+    _finish(row, changed, set_aside, now)
+
+
+def _notes(row: Upload) -> Note:
     """A function that notes how far the reading is, at most twice a second."""
     last = time.monotonic()
 
     def note(share: float) -> None:
         nonlocal last
-        if time.monotonic() - last < 0.5:
+        if time.monotonic() - last < SECONDS_BETWEEN_NOTES:
             return
         last = time.monotonic()
         Upload.objects.filter(id=row.id).update(progress=min(0.99, share))
@@ -114,7 +236,7 @@ def _progress(row: Upload):
     return note
 
 
-def _set_aside(row: Upload, pieces: list[Quarantined]) -> None:
+def _set_aside(row: Upload, pieces: list[Quarantined] | tuple[Quarantined, ...]) -> None:
     Quarantine.objects.filter(upload=row).delete()
     Quarantine.objects.bulk_create(
         Quarantine(
@@ -159,3 +281,24 @@ def forget_old_samples(now: datetime) -> None:
     """Delete samples older than the site keeps them; their daily features stay."""
     oldest = (now - timedelta(days=policy().raw_days_kept)).date()
     DayRecord.objects.filter(day__lt=oldest).delete()
+
+
+@every(hours=1)
+def sweep(now: datetime) -> None:
+    """Remove files that a crash left behind, and give up uploads that nobody could read.
+
+    A file whose upload still waits is left alone for three days; any other for six hours.
+    """
+    for row in Upload.objects.filter(status__in=OPEN, received_at__lt=now - GIVEN_UP_AFTER):
+        tidy(row)
+        fail(row, "It could not be read in time. Please send it again.", now=now)
+    open_rows = Upload.objects.filter(status__in=OPEN)
+    waiting = {str(key) for key in open_rows.values_list("id", flat=True)}
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        with contextlib.suppress(OSError):
+            age = now.timestamp() - path.stat().st_mtime
+            name, _, ending = path.name.partition(".")
+            if ending.partition(".")[0] not in {"upload", "spool"} or name in waiting:
+                continue
+            if age > ORPHANED_AFTER.total_seconds():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

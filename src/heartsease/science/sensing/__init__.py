@@ -1,1 +1,1 @@
-"""What watches and phones send: read, united, and made into one number a day with its data yield."""
+"""What watches and phones send: read, united, and made into one number a day."""

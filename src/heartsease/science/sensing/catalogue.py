@@ -9,7 +9,12 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Feature:
-    """One daily feature; values outside `lowest` to `highest` are not plausible."""
+    """One daily feature.
+
+    Attributes:
+        data_yield: what its data yield, 0 to 1, says of a day.
+        lowest, highest: values outside are not plausible.
+    """
 
     name: str
     label: str
@@ -17,6 +22,7 @@ class Feature:
     domain: str
     definition: str
     source: str
+    data_yield: str
     version: str
     lowest: float
     highest: float

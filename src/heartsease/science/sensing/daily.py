@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 import pyarrow as pa
@@ -54,29 +55,18 @@ def _named(feature: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _sleep(table: pa.Table) -> list[pl.DataFrame]:
     nights = sleep.main_sleeps(table)
-    days = list(nights)
+    found = list(nights.values())
+    asleep = [(one.minutes_asleep, one.told) for one in found]
+    middle = [(one.midsleep_minutes, one.told) for one in found]
     regular = sleep.regularity(table)
     return [
-        _named(
-            "minutes_asleep", _frame(days, [one.minutes_asleep for one in nights.values()], None)
-        ),
-        _named(
-            "midsleep_minutes",
-            _frame(days, [one.midsleep_minutes for one in nights.values()], None),
-        ),
-        _named(
-            "sleep_regularity_index",
-            _frame(
-                list(regular),
-                [index for index, _ in regular.values()],
-                [share for _, share in regular.values()],
-            ),
-        ),
+        _named("minutes_asleep", _frame(list(nights), asleep)),
+        _named("midsleep_minutes", _frame(list(nights), middle)),
+        _named("sleep_regularity_index", _frame(list(regular), list(regular.values()))),
     ]
 
 
-def _frame(days: list, values: list[float], shares: list[float] | None) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"day": days, "value": values, "data_yield": shares or [1.0] * len(days)},
-        schema={"day": pl.Date, "value": pl.Float64, "data_yield": pl.Float64},
-    )
+def _frame(days: list[date], values_and_shares: list[tuple[float, float]]) -> pl.DataFrame:
+    rows = [(day, *pair) for day, pair in zip(days, values_and_shares, strict=True)]
+    schema = {"day": pl.Date, "value": pl.Float64, "data_yield": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -13,21 +13,25 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from .schema import STREAMS, empty
+from .features.local_time import local, local_day
+from .schema import OFFSET, STREAMS, empty
 
 Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
 WORN = re.compile(r"watch|fitbit|garmin|oura|whoop|polar|withings|band|ring|sense|versa", re.I)
 CARRIED = re.compile(r"phone|android|pixel|galaxy", re.I)
 STAGED = ("light", "deep", "rem")
 ASLEEP = ("light", "deep", "rem", "asleep")
+WHO = pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True)
 
 
 def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     """Unite tables of one stream.
 
-    1. A row that is there twice counts once.
-    2. Steps: devices worn come before others and before those carried; of the rest the one with
-       more steps. A row of a later device counts only where no earlier one has a row.
+    1. A sample that is there twice counts once (`distinct`).
+    2. Steps: on each day devices worn come before others and before those carried; of equals the
+       one with more steps that day. A row of a later device counts only where no earlier one has
+       a row.
     3. Sleep: for each night (noon to noon) one device counts, one that tells stages before one that
        does not, then the one with more sleep.
 
@@ -38,38 +42,70 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     if not tables:
         return empty(stream)
     frames = [pl.DataFrame(pl.from_arrow(table)) for table in tables]
-    frame = pl.concat(frames, how="vertical_relaxed").unique(maintain_order=False)
-    frame = frame.sort(frame.columns, nulls_last=True)
+    frame = distinct(pl.concat(frames, how="vertical_relaxed"))
+    if frame.is_empty():
+        return empty(stream)
     if stream == "steps":
-        frame = _one_device_at_a_time(frame)
+        frame = frame.filter(_counting_steps(frame))
     elif stream == "sleep":
         frame = _one_device_a_night(frame)
     return frame.to_arrow().cast(STREAMS[stream])
 
 
-def _one_device_at_a_time(frame: pl.DataFrame) -> pl.DataFrame:
-    """Steps: rows that overlap no row of a device that comes before."""
-    if frame.is_empty():
-        return frame
-    who = pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True)
-    frame = frame.with_columns(who.alias("_who"), pl.int_range(pl.len()).alias("_row"))
-    totals = frame.group_by("_who").agg(pl.col("n").sum())
-    ranks = sorted((_rank(name), -total, name) for name, total in totals.iter_rows())
-    kept: list[int] = []
+def distinct(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each sample once, in one fixed order; one that is there with two offsets keeps the smaller.
+
+    The same sample comes with another offset when an export is made in another time zone.
+    """
+    same = [name for name in frame.columns if name != OFFSET]
+    return frame.sort(frame.columns, nulls_last=True).unique(
+        same, keep="first", maintain_order=True
+    )
+
+
+def _counting_steps(frame: pl.DataFrame) -> pl.Series:
+    """Steps: which rows overlap no row of a device that comes before, day by day.
+
+    A row that reaches past midnight counts for the day on which it begins, and its time is taken
+    on the next.
+    """
+    named = frame.select(
+        local_day(),
+        WHO.alias("who"),
+        pl.col("n").cast(pl.Int64),
+        pl.col("ts").cast(pl.Int64).alias("first"),
+        pl.max_horizontal(pl.col("end").cast(pl.Int64), pl.col("ts").cast(pl.Int64) + 1).alias(
+            "last"
+        ),
+        pl.int_range(pl.len()).alias("row"),
+    )
+    totals = named.group_by("day", "who").agg(pl.col("n").sum().alias("total"))
+    ranks = {who: _rank(who) for who in named["who"].unique().to_list()}
+    groups = (
+        named.join(totals, on=["day", "who"])
+        .with_columns(pl.col("who").replace_strict(ranks, return_dtype=pl.Int8).alias("rank"))
+        .sort("day", "rank", "total", "who", "first", "n", "last", descending=_more_steps_first())
+    )
+    kept = np.zeros(frame.height, dtype=np.bool_)
     starts, ends = np.empty(0, np.int64), np.empty(0, np.int64)
-    for *_, name in ranks:
-        rows = frame.filter(pl.col("_who") == name).sort("ts", "n", descending=[False, True])
-        first = rows["ts"].cast(pl.Int64).to_numpy()
-        last = np.maximum(rows["end"].cast(pl.Int64).to_numpy(), first + 1)
-        free = _free_of(first, last, starts, ends)
-        free &= _not_overlapping(first, np.where(free, last, first))
-        kept.extend(rows["_row"].to_numpy()[free].tolist())
-        starts = np.concatenate([starts, first[free]])
-        ends = np.concatenate([ends, last[free]])
-        order = np.argsort(starts, kind="stable")
-        starts, ends = starts[order], ends[order]
-    chosen = frame.filter(pl.col("_row").is_in(kept))
-    return chosen.drop("_who", "_row")
+    for rows in groups.partition_by("day", maintain_order=True):
+        late = ends > rows["first"].to_numpy().min()
+        starts, ends = starts[late], ends[late]
+        for one in rows.partition_by("who", maintain_order=True):
+            first, last = one["first"].to_numpy(), one["last"].to_numpy()
+            free = _free_of(first, last, starts, ends)
+            free &= _not_overlapping(first, np.where(free, last, first))
+            kept[one["row"].to_numpy()[free]] = True
+            starts = np.concatenate([starts, first[free]])
+            ends = np.concatenate([ends, last[free]])
+            order = np.argsort(starts, kind="stable")
+            starts, ends = starts[order], ends[order]
+    return pl.Series(kept)
+
+
+def _more_steps_first() -> list[bool]:
+    """Sorting by day, rank, total, who, first, n, last: more steps first, else in order."""
+    return [False, False, True, False, False, True, False]
 
 
 def _rank(name: str) -> int:
@@ -79,17 +115,17 @@ def _rank(name: str) -> int:
     return 2 if CARRIED.search(name) else 1
 
 
-def _free_of(first: Integers, last: Integers, starts: Integers, ends: Integers) -> npt.NDArray:
+def _free_of(first: Integers, last: Integers, starts: Integers, ends: Integers) -> Booleans:
     """Which intervals overlap none of the sorted, separate intervals already there."""
     if not len(starts):
-        return np.ones(len(first), dtype=bool)
+        return np.ones(len(first), dtype=np.bool_)
     place = np.searchsorted(ends, first, side="right")
     there = place < len(starts)
     next_start = starts[np.minimum(place, len(starts) - 1)]
-    return ~there | (next_start >= last)
+    return np.asarray(~there | (next_start >= last))
 
 
-def _not_overlapping(first: Integers, last: Integers) -> npt.NDArray[np.bool_]:
+def _not_overlapping(first: Integers, last: Integers) -> Booleans:
     """Of intervals sorted by start, those that begin after every one taken before has ended.
 
     An interval with no length was ruled out before and is left out here.
@@ -109,14 +145,8 @@ def _not_overlapping(first: Integers, last: Integers) -> npt.NDArray[np.bool_]:
 
 def _one_device_a_night(frame: pl.DataFrame) -> pl.DataFrame:
     """Sleep: the rows of the best device of each night."""
-    if frame.is_empty():
-        return frame
-    local = pl.col("ts") + pl.duration(minutes=pl.col("tz").cast(pl.Int64))
     frame = frame.with_columns(
-        (local + pl.duration(hours=12)).dt.date().alias("_night"),
-        pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True).alias(
-            "_who"
-        ),
+        (local() + pl.duration(hours=12)).dt.date().alias("_night"), WHO.alias("_who")
     )
     asleep = (pl.col("end") - pl.col("ts")).dt.total_seconds().filter(pl.col("stage").is_in(ASLEEP))
     best = (
@@ -129,5 +159,5 @@ def _one_device_a_night(frame: pl.DataFrame) -> pl.DataFrame:
         .unique("_night", keep="first", maintain_order=True)
         .select("_night", "_who")
     )
-    chosen = frame.join(best, on=["_night", "_who"], how="semi")
+    chosen = frame.join(best, on=["_night", "_who"], how="semi", maintain_order="left")
     return chosen.drop("_night", "_who")

@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .reading import Quarantined
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Lowest and highest possible value; heart rate after the limits of wrist sensors.
 RANGES: dict[str, tuple[float, float, str]] = {
-    "steps": (0, 10_000, "steps in one sample"),
+    "steps": (0, 100_000, "steps in one sample"),
     "heart_rate": (25, 240, "beats a minute"),
     "resting_heart_rate": (25, 150, "beats a minute"),
     "hrv_rmssd": (1, 400, "ms"),
     "hrv_sdnn": (1, 400, "ms"),
 }
-LONGEST_SLEEP_HOURS = 24
+LONGEST = timedelta(hours=24)
+TOO_LONG = {"sleep": "a sleep longer than a day", "steps": "a step count over more than a day"}
+MOST_REASONS = 100
+OTHERS = "other rows that cannot be read"
+WORD_CHARACTERS = 60
 
 
 class SetAside:
-    """Collects what was set aside: one entry a reason and file, with its first line and a count."""
+    """Collects what was set aside: one entry a reason and file, with its first line and a count.
+
+    A file of nothing but different mistakes ends in one common entry, so that it takes no more
+    room than any other.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self._found: dict[str, tuple[int | None, int]] = {}
 
-    def add(self, line: int | None, reason: str) -> None:
-        """Set one row aside."""
-        first, count = self._found.get(reason, (line, 0))
-        self._found[reason] = (first, count + 1)
+    def add(self, line: int | None, reason: str, count: int = 1) -> None:
+        """Set rows aside that share a reason; `line` is the first of them."""
+        if reason not in self._found and len(self._found) >= MOST_REASONS:
+            reason = OTHERS
+        first, before = self._found.get(reason, (line, 0))
+        self._found[reason] = (first, before + count)
+
+    def is_first(self, reason: str) -> bool:
+        """Whether the line of a row with this reason would be kept; finding a line takes time."""
+        if reason not in self._found and len(self._found) >= MOST_REASONS:
+            reason = OTHERS
+        return reason not in self._found
 
     def take(self) -> Iterator[Quarantined]:
         """Everything set aside so far."""
         for reason, (line, count) in self._found.items():
             yield Quarantined(self.file, line, reason, count)
         self._found.clear()
+
+
+def quoted(word: object) -> str:
+    """A word of the file for use in a reason, cut where it is long.
+
+    >>> quoted("furlong")
+    "'furlong'"
+    """
+    text = str(word)
+    return repr(text if len(text) <= WORD_CHARACTERS else text[:WORD_CHARACTERS] + "...")
 
 
 def wrong_value(stream: str, value: float) -> str | None:
@@ -50,12 +76,14 @@ def wrong_value(stream: str, value: float) -> str | None:
     return f"{stream}: {value:g} is outside {low:g} to {high:g} {unit}"
 
 
-def wrong_time(start: datetime, end: datetime | None, latest: datetime) -> str | None:
-    """Why a time cannot be, or None."""
-    if start > latest:
+def wrong_time(stream: str, start: datetime, end: datetime, latest: datetime) -> str | None:
+    """Why the times of a sample cannot be, or None."""
+    if start > latest or end > latest:
         return "the date lies in the future"
     if start < EARLIEST:
         return "the date lies before the year 2000"
-    if end is not None and end < start:
+    if end < start:
         return "the end lies before the start"
+    if stream in TOO_LONG and end - start > LONGEST:
+        return TOO_LONG[stream]
     return None

@@ -6,11 +6,12 @@ cannot be are never counted as zero and never stop the rest.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -56,12 +57,16 @@ class Quarantined:
     count: int = 1
 
 
+Reader = Callable[[Path, datetime, Progress], Iterator[Batch | Quarantined]]
+
+
 def sniff(path: Path) -> str:
     """Say which format a file or folder is, by its content.
 
     Raises:
         UnknownFormat: naming what is accepted.
         TornFile: if it is empty or its zip directory is damaged.
+        Dangerous: if it is a zip that lists more files than any real export.
     """
     if path.is_dir():
         from .readers import fitbit_takeout
@@ -79,7 +84,7 @@ def sniff(path: Path) -> str:
         return _sniff_zip(path)
     text = _text(head).lstrip("\ufeff \r\n\t")
     if text.startswith("<"):
-        if "<HealthData" in text or "HealthData [" in text or "<!DOCTYPE HealthData" in text:
+        if "<HealthData" in text or "<!DOCTYPE HealthData" in text:
             return "apple_health"
         raise UnknownFormat(f"This XML is not an Apple Health export. Accepted: {ACCEPTED}.")
     if text.startswith(("[", "{")):
@@ -99,24 +104,22 @@ def _text(head: bytes) -> str:
 
 
 def _sniff_zip(path: Path) -> str:
-    from .readers import apple_health, fitbit_takeout
+    from .readers import apple_health, archive, fitbit_takeout
 
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise TornFile(
-            "The zip file is damaged or incomplete, so nothing was read. Please send it again."
-        ) from error
-    if apple_health.member_of(names):
-        return "apple_health"
-    if any(fitbit_takeout.kind_of(name) for name in names):
-        return "fitbit_takeout"
+    with archive.opened(path) as file:
+        if apple_health.member_of(file) is not None:
+            return "apple_health"
+        if any(fitbit_takeout.kind_of(name) for name in file.namelist()):
+            return "fitbit_takeout"
     raise UnknownFormat(f"This zip holds no export that is known. Accepted: {ACCEPTED}.")
 
 
 def read(
-    path: Path, *, now: datetime, progress: Progress | None = None
+    path: Path,
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Iterator[Batch | Quarantined]:
     """Read a file piece by piece.
 
@@ -124,15 +127,17 @@ def read(
         path: a file or folder of a known format.
         now: samples more than a day after this moment are set aside.
         progress: is called with the share read, 0 to 1.
+        zone: where the person lives, for exports whose times carry no offset (Fitbit's). An
+            export that names a zone itself is believed first; without either, days are UTC days.
 
     Raises:
         SensingError: if nothing can be read at all.
     """
     from .readers import apple_health, fitbit_takeout, plain
 
-    readers = {
+    readers: dict[str, Reader] = {
         "apple_health": apple_health.read,
-        "fitbit_takeout": fitbit_takeout.read,
+        "fitbit_takeout": partial(fitbit_takeout.read, zone=zone),
         "plain_csv": plain.read_csv,
         "plain_json": plain.read_json,
     }

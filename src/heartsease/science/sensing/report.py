@@ -5,31 +5,30 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..course.change import Change, Steady, TooThin, detect, usual_range
 from ..course.sentence import describe
 from ..course.series import DailySeries
 from .catalogue import FEATURES
-from .daily import SCHEMA, daily_features
+from .daily import daily_features
+from .history import part, past_changes
 from .merging import merge
 from .reading import Batch, Quarantined, SensingError, read, sniff
 from .report_page import page
-from .schema import DAILY
+from .spool import Spool
 
 DIRECTIONS = {"steps": -1, "resting_heart_rate_bpm": 1, "hrv_rmssd_ms": -1, "hrv_sdnn_ms": -1}
 BUDGET = 0.1
-LONGEST_DAYS = 3 * 365
-STEP_DAYS = 7
-HISTORY_DAYS = 120
+LOOK_BACK, LOOK_AHEAD = timedelta(days=9), timedelta(days=2)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -73,17 +72,19 @@ def analyse(
     *,
     now: datetime,
     progress: Callable[[float], None] | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Analysis:
     """Read an export and write report.html and report.json.
 
     Memory stays flat: samples go to a temporary file by stream and are made into features a
-    quarter of a year at a time.
+    stretch of days at a time. Neither file is written before both are ready.
 
     Args:
         path: a file or folder that `reading.sniff` knows.
         out_dir: is made if it is not there.
         now: samples later than a day after this moment are set aside.
         progress: is called with the share done.
+        zone: where the person lives, for exports without offsets; see `reading.read`.
 
     Raises:
         SensingError: if nothing can be read, or nothing is left of what was read.
@@ -92,12 +93,13 @@ def analyse(
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder))
         quarantined = []
-        for piece in read(path, now=now, progress=progress):
+        for piece in read(path, now=now, progress=progress, zone=zone):
             if isinstance(piece, Batch):
                 spool.add(piece)
             else:
                 quarantined.append(piece)
-        features = spool.features()
+        spool.close()
+        features = _features(spool)
     if features.is_empty():
         reasons = "; ".join(piece.reason for piece in quarantined) or "it holds no such samples"
         raise SensingError(f"Nothing in this file could be used: {reasons}.")
@@ -113,72 +115,24 @@ def analyse(
         quarantined=tuple(quarantined),
         samples=spool.counts,
     )
+    html = page(analysis).encode()
+    plain = orjson.dumps(as_json(analysis), option=orjson.OPT_INDENT_2)
     out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / "report.html").write_text(page(analysis), encoding="utf-8")
-    (out_dir / "report.json").write_bytes(
-        orjson.dumps(as_json(analysis), option=orjson.OPT_INDENT_2)
-    )
+    for name, content in (("report.html", html), ("report.json", plain)):
+        unfinished = out_dir / f".{name}.part"
+        unfinished.write_bytes(content)
+        unfinished.replace(out_dir / name)
     return analysis
 
 
-class Spool:
-    """Samples on disk by stream, and the span of time they cover."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.counts: dict[str, int] = {}
-        self._writers: dict[str, pq.ParquetWriter] = {}
-        self._daily: list[pl.DataFrame] = []
-        self._span: list[datetime] = []
-
-    def add(self, batch: Batch) -> None:
-        """Put a batch down."""
-        table = batch.table
-        self.counts[batch.stream] = self.counts.get(batch.stream, 0) + table.num_rows
-        if batch.stream == DAILY:
-            self._daily.append(pl.DataFrame(pl.from_arrow(table)))
-            return
-        if batch.stream not in self._writers:
-            path = self.folder / f"{batch.stream}.parquet"
-            self._writers[batch.stream] = pq.ParquetWriter(path, table.schema, compression="lz4")
-        self._writers[batch.stream].write_table(table)
-        moments = pa.compute.min_max(table["ts"])
-        self._span += [moments["min"].as_py(), moments["max"].as_py()]
-
-    def features(self) -> pl.DataFrame:
-        """Daily features of everything put down, one row a day and feature."""
-        for writer in self._writers.values():
-            writer.close()
-        parts = [pl.DataFrame(schema=SCHEMA), *(one.select(SCHEMA) for one in self._daily)]
-        if self._span:
-            days = pl.date_range(min(self._span).date(), max(self._span).date(), eager=True)
-            edges = sorted({(day.year, (day.month - 1) // 3) for day in days})
-            parts += [self._quarter(year, quarter) for year, quarter in edges]
-        return pl.concat(parts).unique(["day", "feature"], keep="last").sort("feature", "day")
-
-    def _quarter(self, year: int, quarter: int) -> pl.DataFrame:
-        """The features of one quarter, read with the days around that they look back on."""
-        first = date(year, quarter * 3 + 1, 1)
-        last = date(year + (quarter == 3), (quarter * 3 + 3) % 12 + 1, 1)
-        margin = pl.duration(days=9)
-        streams = {}
-        for stream in self._writers:
-            rows = (
-                pl.scan_parquet(self.folder / f"{stream}.parquet")
-                .filter(
-                    pl.col("ts")
-                    .dt.replace_time_zone(None)
-                    .is_between(
-                        pl.lit(first).cast(pl.Datetime("us")) - margin,
-                        pl.lit(last).cast(pl.Datetime("us")) + margin,
-                    )
-                )
-                .collect(engine="streaming")
-            )
-            if rows.height:
-                streams[stream] = merge([rows.to_arrow()], stream)
-        made = daily_features(streams)
-        return made.filter((pl.col("day") >= first) & (pl.col("day") < last))
+def _features(spool: Spool) -> pl.DataFrame:
+    """Daily features of everything put down, one row a day and feature."""
+    parts = [spool.ready_made()]
+    for first, last in spool.stretches():
+        around = spool.between(first - LOOK_BACK, last + LOOK_AHEAD)
+        streams = {name: merge([rows.to_arrow()], name) for name, rows in around.items()}
+        parts.append(daily_features(streams).filter(pl.col("day").is_between(first, last + DAY)))
+    return pl.concat(parts).unique(["day", "feature"], keep="last").sort("feature", "day")
 
 
 def _looked_at(features: pl.DataFrame, last: date) -> list[Found]:
@@ -191,36 +145,17 @@ def _looked_at(features: pl.DataFrame, last: date) -> list[Found]:
         found = dict(zip(own["day"].to_list(), own["value"].to_list(), strict=True))
         series = DailySeries.of(found, min(found), last)
         direction = DIRECTIONS.get(name, 0)
-        recent = _part(series, len(series.values))
+        recent = part(series, len(series.values))
         result.append(
             Found(
                 feature=name,
                 series=series,
                 usual=usual_range(recent),
                 now=detect(recent, direction=direction, budget_per_person_month=BUDGET),
-                changes=tuple(_history(series, direction)),
+                changes=tuple(past_changes(series, direction, budget=BUDGET)),
             )
         )
     return result
-
-
-def _part(series: DailySeries, end: int) -> DailySeries:
-    """The last 120 days up to a place."""
-    start = max(end - HISTORY_DAYS, 0)
-    return DailySeries(series.days[start:end], series.values[start:end])
-
-
-def _history(series: DailySeries, direction: int) -> list[Change]:
-    """Changes that would have been noticed had one looked once a week, each once."""
-    changes: list[Change] = []
-    was_on = False
-    begin = max(len(series.values) - LONGEST_DAYS, 56)
-    for end in range(begin, len(series.values) + 1, STEP_DAYS):
-        verdict = detect(_part(series, end), direction=direction, budget_per_person_month=BUDGET)
-        if isinstance(verdict, Change) and not was_on:
-            changes.append(verdict)
-        was_on = isinstance(verdict, Change)
-    return changes
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -18,18 +18,22 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 170, 8, 16, 24
 SHOWN_DAYS = 365
 STYLE = """
 :root{color-scheme:light dark;--paper:light-dark(#fbf9f4,#1b1722);--ink:light-dark(#2a2433,#efeae0);
---quiet:light-dark(#5d5668,#bdb4c8);--violet:light-dark(#5b3a9a,#c3aef5);--soft:light-dark(#efe9f8,#352b4a);
---line:light-dark(#ddd6e4,#4a4258);--look:light-dark(#7a5200,#f0c878)}
-body{background:var(--paper);color:var(--ink);font:18px/1.55 "Atkinson Hyperlegible Next",system-ui,sans-serif;
-margin:0 auto;max-width:46rem;padding:24px 16px 64px}
+--quiet:light-dark(#5d5668,#bdb4c8);--violet:light-dark(#5b3a9a,#c3aef5);
+--soft:light-dark(#efe9f8,#352b4a);--line:light-dark(#ddd6e4,#4a4258);
+--look:light-dark(#7a5200,#f0c878)}
+body{background:var(--paper);color:var(--ink);max-width:46rem;margin:0 auto;padding:24px 16px 64px;
+font:18px/1.55 "Atkinson Hyperlegible Next",system-ui,sans-serif}
 h1{font-size:1.8rem;line-height:1.2;margin:0 0 8px}h2{font-size:1.25rem;margin:40px 0 4px}
 p{margin:0 0 12px;max-width:36rem}.quiet{color:var(--quiet);font-size:.89rem}
-svg{width:100%;height:auto;display:block}.usual{fill:var(--soft)}.course{fill:none;stroke:var(--violet);stroke-width:2}
-.dot{fill:var(--violet)}.hatch{stroke:var(--line);stroke-width:2}.mark{stroke:var(--look);stroke-width:2}
+svg{width:100%;height:auto;display:block}.usual{fill:var(--soft)}
+.course{fill:none;stroke:var(--violet);stroke-width:2}.dot{fill:var(--violet)}
+.hatch{stroke:var(--line);stroke-width:2}.mark{stroke:var(--look);stroke-width:2}
 text{fill:var(--quiet);font-size:14px}.marktext{fill:var(--look)}
-summary{cursor:pointer;padding:10px 0;color:var(--violet)}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+summary{cursor:pointer;padding:10px 0;color:var(--violet)}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 td,th{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line)}
-.changed{border-left:4px solid var(--look);padding-left:12px}.scroll{overflow-x:auto;max-height:24rem}
+.changed{border-left:4px solid var(--look);padding-left:12px}
+.scroll{overflow-x:auto;max-height:24rem}
 """
 
 
@@ -79,7 +83,7 @@ def _number(value: float) -> str:
 
 
 def _picture(one: Found) -> str:
-    """The last year: a band for the usual, a line where days follow, hatches where they are missing."""
+    """The last year: a band for the usual, a line where days follow, hatches where none are."""
     feature = FEATURES[one.feature]
     values, days = one.series.values[-SHOWN_DAYS:], one.series.days[-SHOWN_DAYS:]
     seen = values[np.isfinite(values)]
@@ -111,8 +115,31 @@ def _picture(one: Found) -> str:
         top, bottom = up(one.usual[1]), up(one.usual[0])
         drawn.append(
             f'<rect class="usual" x="{LEFT}" y="{top}" width="{WIDTH - 2 * LEFT}" '
-            f'height="{round(bottom - top, 1)}"/><text x="{LEFT + 4}" y="{top + 15}">your usual</text>'
+            f'height="{round(bottom - top, 1)}"/>'
+            f'<text x="{LEFT + 4}" y="{top + 15}">your usual</text>'
         )
+    drawn += _course(name, values, across, up)
+    for change in one.changes:
+        place = int((np.datetime64(change.since) - days[0]).astype(int))
+        if place >= 0:
+            x = across(place)
+            drawn.append(
+                f'<line class="mark" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+                f'<text class="marktext" x="{min(x + 4, WIDTH - 70)}" y="12">changed</text>'
+            )
+    drawn.append(
+        f'<text x="{LEFT}" y="{HEIGHT - 6}">{_day(days[0].astype(object))}</text>'
+        f'<text x="{WIDTH - LEFT}" y="{HEIGHT - 6}" text-anchor="end">'
+        f"{_day(days[-1].astype(object))}</text></svg>"
+    )
+    return "".join(drawn)
+
+
+def _course(
+    name: str, values: np.ndarray, across: Callable[[float], float], up: Callable[[float], float]
+) -> list[str]:
+    """A line where days follow one another, a dot for a lone day, hatches where none are."""
+    drawn: list[str] = []
     for there, first, last in _runs(values):
         if not there:
             start, end = across(max(first - 0.5, 0)), across(min(last + 0.5, len(values) - 1))
@@ -129,20 +156,7 @@ def _picture(one: Found) -> str:
                 f"{across(place)} {up(values[place])}" for place in range(first, last + 1)
             )
             drawn.append(f'<path class="course" d="M{points}"/>')
-    for change in one.changes:
-        place = int((np.datetime64(change.since) - days[0]).astype(int))
-        if place >= 0:
-            x = across(place)
-            drawn.append(
-                f'<line class="mark" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-                f'<text class="marktext" x="{min(x + 4, WIDTH - 70)}" y="12">changed</text>'
-            )
-    drawn.append(
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">{_day(days[0].astype(object))}</text>'
-        f'<text x="{WIDTH - LEFT}" y="{HEIGHT - 6}" text-anchor="end">'
-        f"{_day(days[-1].astype(object))}</text></svg>"
-    )
-    return "".join(drawn)
+    return drawn
 
 
 def _runs(values: np.ndarray) -> Iterator[tuple[bool, int, int]]:

@@ -42,6 +42,8 @@ VALUE_COLUMN = {
     "hrv_rmssd": "ms",
     "hrv_sdnn": "ms",
 }
+# Two rows that differ in nothing but their offset are one sample, exported in two places.
+OFFSET = "tz"
 INTERVALS = frozenset({"steps", "sleep"})
 
 

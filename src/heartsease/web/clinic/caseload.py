@@ -135,7 +135,7 @@ def _row(
     today: date,
 ) -> Row:
     alert = alerts[0] if alerts else None
-    off_track = _off_track(phq9, weeks)
+    off_track = _off_track(phq9, weeks) or _off_track(gad7, weeks)
     flag, kind = _flag(alert, proposals, off_track, overdue, now)
     quiet_days = (today - heard).days if heard else 999
     order = {"danger": 0, "late": 1, "look": 2, "proposal": 3, "off_track": 4, "overdue": 5}

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..schema import OFFSET
 
-def _local() -> pl.Expr:
+
+def local() -> pl.Expr:
+    """The start of a sample as the clock on the wall showed it, without a zone."""
     return pl.col("ts").dt.replace_time_zone(None) + pl.duration(
-        minutes=pl.col("tz").cast(pl.Int64)
+        minutes=pl.col(OFFSET).cast(pl.Int64)
     )
 
 
 def local_day() -> pl.Expr:
     """The local day, as column `day`."""
-    return _local().dt.date().alias("day")
+    return local().dt.date().alias("day")
 
 
 def local_hour() -> pl.Expr:
     """The local hour 0 to 23, as column `hour`."""
-    return _local().dt.hour().cast(pl.Int64).alias("hour")
+    return local().dt.hour().cast(pl.Int64).alias("hour")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
 import pyarrow as pa
 
-from ..plausible import EARLIEST, LONGEST_SLEEP_HOURS, RANGES, SetAside
+from ..plausible import EARLIEST, LONGEST, RANGES, TOO_LONG, WORD_CHARACTERS, SetAside
 from ..reading import Batch
 from ..schema import STREAMS, VALUE_COLUMN
 
@@ -41,6 +42,7 @@ FACTOR_OF = {
 }
 COLUMNS = ("type", "source", "device", "unit", "start", "end", "value")
 DEVICE_NAME = r"name:([^,&>]+)"
+TAG = re.compile(rb"<Record\b[^<]*")
 TIME = "%Y-%m-%d %H:%M:%S %z"
 
 
@@ -64,16 +66,14 @@ def batches(
         return
     columns = zip(*rows, strict=True)
     frame = pl.DataFrame(
-        {
-            name: pl.Series(list(column), dtype=pl.Binary).cast(pl.String, strict=False)
-            for name, column in zip(COLUMNS, columns, strict=True)
-        }
+        {name: _text(column) for name, column in zip(COLUMNS, columns, strict=True)}
     )
-    frame = _judged(_canonical(frame), latest)
-    for reason, place in _wrong(frame):
-        aside.add(_line_of(block, line, rows[place]), reason)
-    good = frame.filter(pl.col("wrong").is_null())
-    for (stream,), part in good.partition_by("stream", as_dict=True).items():
+    frame, bad = _judged(_canonical(frame), latest)
+    for reason, place, count in bad.iter_rows():
+        first = aside.is_first(reason)
+        at = line + _lines_before(block, rows[place]) if first else None
+        aside.add(at, reason, count)
+    for (stream,), part in frame.partition_by("stream", as_dict=True).items():
         yield Batch(stream, _table(stream, part))
 
 
@@ -107,44 +107,78 @@ def _canonical(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _judged(frame: pl.DataFrame, latest: datetime) -> pl.DataFrame:
-    """Add why a record cannot be, or null."""
-    is_sleep = pl.col("stream") == "sleep"
-    wrong = (
-        pl.when(pl.col("ts").is_null() | pl.col("until").is_null() | pl.col("tz").is_null())
-        .then(pl.lit("a time that cannot be read"))
-        .when(pl.col("ts") > latest)
-        .then(pl.lit("the date lies in the future"))
-        .when(pl.col("ts") < EARLIEST)
-        .then(pl.lit("the date lies before the year 2000"))
-        .when(pl.col("until") < pl.col("ts"))
-        .then(pl.lit("the end lies before the start"))
-        .when(is_sleep & pl.col("stage").is_null())
-        .then(pl.format("no sleep stage is called {}", pl.col("value")))
-        .when(is_sleep & (pl.col("until") - pl.col("ts") > pl.duration(hours=LONGEST_SLEEP_HOURS)))
-        .then(pl.lit("a sleep longer than a day"))
-        .when(~is_sleep & pl.col("factor").is_null())
-        .then(pl.format("{}: the unit '{}' is not known", pl.col("stream"), pl.col("unit")))
-        .when(~is_sleep & pl.col("number").is_null())
-        .then(pl.format("{}: '{}' is not a number", pl.col("stream"), pl.col("value")))
+def _judged(frame: pl.DataFrame, latest: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records that can be; and why the others cannot: reason, first place, how many."""
+    faults = _faults(latest)
+    which: pl.Expr = pl.lit(None, dtype=pl.Int32)
+    for number, (condition, _) in reversed(list(enumerate(faults))):
+        which = pl.when(condition).then(pl.lit(number, dtype=pl.Int32)).otherwise(which)
+    frame = frame.with_columns(which.alias("which"))
+    reason: pl.Expr = pl.lit(None, dtype=pl.String)
+    for number, (_, words) in enumerate(faults):
+        reason = pl.when(pl.col("which") == number).then(words).otherwise(reason)
+    bad = (
+        frame.filter(pl.col("which").is_not_null())
+        .group_by(reason.alias("reason"), maintain_order=True)
+        .agg(pl.col("place").first(), pl.len().alias("count"))
     )
-    for stream, (low, high, unit) in RANGES.items():
-        outside = (pl.col("stream") == stream) & ~pl.col("number").is_between(low, high)
-        wrong = wrong.when(outside).then(
-            pl.lit(f"{stream}: a value outside {low:g} to {high:g} {unit}")
-        )
-    return frame.with_columns(wrong.otherwise(None).alias("wrong"))
+    return frame.filter(pl.col("which").is_null()), bad
 
 
-def _wrong(frame: pl.DataFrame) -> list[tuple[str, int]]:
-    bad = frame.filter(pl.col("wrong").is_not_null())
-    return list(zip(bad["wrong"].to_list(), bad["place"].to_list(), strict=True))
+def _faults(latest: datetime) -> list[tuple[pl.Expr, pl.Expr]]:
+    """What may be wrong with a record, and the words for it; the first that holds counts."""
+    is_sleep = pl.col("stream") == "sleep"
+    value, unit_word = (pl.col(name).str.slice(0, WORD_CHARACTERS) for name in ("value", "unit"))
+    long = (pl.col("until") - pl.col("ts")) > LONGEST
+    unread = pl.col("ts").is_null() | pl.col("until").is_null() | pl.col("tz").is_null()
+    return [
+        (unread, pl.lit("a time that cannot be read")),
+        (
+            (pl.col("ts") > latest) | (pl.col("until") > latest),
+            pl.lit("the date lies in the future"),
+        ),
+        (pl.col("ts") < EARLIEST, pl.lit("the date lies before the year 2000")),
+        (pl.col("until") < pl.col("ts"), pl.lit("the end lies before the start")),
+        (
+            is_sleep & pl.col("stage").is_null(),
+            pl.format("no sleep stage is called '{}'", value),
+        ),
+        (
+            ~is_sleep & pl.col("factor").is_null(),
+            pl.format("{}: the unit '{}' is not known", pl.col("stream"), unit_word),
+        ),
+        (
+            ~is_sleep & pl.col("number").is_null(),
+            pl.format("{}: '{}' is not a number", pl.col("stream"), value),
+        ),
+        *(
+            ((pl.col("stream") == stream) & long, pl.lit(words))
+            for stream, words in TOO_LONG.items()
+        ),
+        *(
+            (
+                (pl.col("stream") == stream) & ~pl.col("number").is_between(low, high),
+                pl.lit(f"{stream}: a value outside {low:g} to {high:g} {unit}"),
+            )
+            for stream, (low, high, unit) in RANGES.items()
+        ),
+    ]
 
 
-def _line_of(block: bytes, line: int, row: Sequence[bytes]) -> int:
-    """The line of a record, found again by its type and start."""
-    at = block.find(b'startDate="' + row[4] + b'" endDate="' + row[5] + b'" value="' + row[6])
-    return line + block.count(b"\n", 0, max(at, 0))
+def _text(column: Sequence[bytes]) -> pl.Series:
+    """A column of bytes as text; bytes that are none are replaced."""
+    try:
+        return pl.Series(list(column), dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return pl.Series([item.decode(errors="replace") for item in column], dtype=pl.String)
+
+
+def _lines_before(block: bytes, row: Sequence[bytes]) -> int:
+    """How many lines of the block come before a record, found again by everything it says."""
+    for tag in TAG.finditer(block):
+        if all(part in tag[0] for part in row):
+            return block.count(b"\n", 0, tag.start())
+    return 0
 
 
 def _table(stream: str, part: pl.DataFrame) -> pa.Table:
@@ -159,6 +193,8 @@ def _table(stream: str, part: pl.DataFrame) -> pa.Table:
         "stage",
         pl.col("number"),
     )
+    if stream == "steps":
+        made = made.with_columns(pl.col("number").round())
     if stream != "sleep":
         made = made.rename({"number": VALUE_COLUMN[stream]})
     schema = STREAMS[stream]

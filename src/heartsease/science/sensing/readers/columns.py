@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,12 @@ from ..schema import INTERVALS, STREAMS, VALUE_COLUMN
 
 BATCH_ROWS = 100_000
 STAGE = "stage"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class Columns:
@@ -48,9 +55,9 @@ class Columns:
             made[STAGE] = pa.array(self.stage, pa.string())
         else:
             name = VALUE_COLUMN[self.stream]
-            made[name] = pa.array(np.frombuffer(self.value, np.float64)).cast(
-                schema.field(name).type, safe=False
-            )
+            values = np.frombuffer(self.value, np.float64)
+            values = np.rint(values) if self.stream == "steps" else values
+            made[name] = pa.array(values).cast(schema.field(name).type, safe=False)
         return pa.table([made[field.name] for field in schema], schema=schema)
 
 
@@ -59,10 +66,6 @@ class Gatherer:
 
     def __init__(self) -> None:
         self._columns = {stream: Columns(stream) for stream in STREAMS}
-
-    def of(self, stream: str) -> Columns:
-        """The open columns of a stream."""
-        return self._columns[stream]
 
     def add(
         self,

@@ -14,7 +14,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ import orjson
 import pyarrow as pa
 
 from ..catalogue import FEATURES
-from ..plausible import SetAside, wrong_time, wrong_value
+from ..plausible import EARLIEST, SetAside, quoted, wrong_time, wrong_value
 from ..reading import Batch, Progress, Quarantined, TornFile, UnknownFormat
 from ..schema import DAILY, DAILY_SCHEMA, INTERVALS, STAGES, STREAMS
-from .columns import Gatherer
+from .columns import Gatherer, micros
 
 FACTORS = {
     "steps": {"": 1.0, "count": 1.0, "steps": 1.0},
@@ -34,7 +34,10 @@ FACTORS = {
     "hrv_rmssd": {"": 1.0, "ms": 1.0, "s": 1000.0},
     "hrv_sdnn": {"": 1.0, "ms": 1.0, "s": 1000.0},
 }
-JSON_BYTES = 200_000_000
+JSON_BYTES = 25_000_000
+ROWS_BETWEEN = 1000
+LONGEST_LINE = 1 << 16
+LONGEST_NAME = 80
 Rows = Iterable[tuple[int, Mapping[str, Any]]]
 
 
@@ -49,27 +52,46 @@ def read_csv(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch
         encoding = "utf-16" if binary.read(2) in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
         binary.seek(0)
         text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
-        table = csv.DictReader(text)
+        table = csv.DictReader(_lines(text))
 
         def rows() -> Rows:
             while True:
                 try:
                     row = next(table, None)
                 except csv.Error as error:
-                    raise TornFile(f"Line {table.line_num} is not CSV: {error}.") from error
+                    raise TornFile(
+                        f"Line {table.line_num} is not CSV: {error}. Nothing was read."
+                    ) from error
                 if row is None:
                     return
-                if table.line_num % 5000 == 0:
+                if table.line_num % ROWS_BETWEEN == 0:
                     progress(min(binary.tell() / size, 1.0))
                 yield table.line_num, {str(key).strip().lower(): row[key] for key in row}
 
         yield from _read_rows(rows(), path.name, latest)
 
 
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a text, none of them longer than fits.
+
+    Raises:
+        TornFile: at a line that is too long to be a sample.
+    """
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise TornFile(f"Line {number} is too long to be a sample. Nothing was read.")
+        yield line
+
+
 def read_json(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch | Quarantined]:
     """Read the JSON form; item numbers stand for lines."""
     if path.stat().st_size > JSON_BYTES:
-        raise UnknownFormat("A JSON file may have 200 MB at most; use CSV for more.")
+        raise UnknownFormat(
+            f"A JSON file may have {JSON_BYTES // 1_000_000} MB at most. Use CSV for more, which "
+            "may be of any size. Nothing was read."
+        )
     try:
         content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
@@ -84,23 +106,23 @@ def read_json(path: Path, latest: datetime, progress: Progress) -> Iterator[Batc
 def _read_rows(rows: Rows, file: str, latest: datetime) -> Iterator[Batch | Quarantined]:
     """Turn rows of either kind into batches."""
     gatherer, aside = Gatherer(), SetAside(file)
-    daily: list[tuple[date, str, float, float]] = []
-    for line, row in rows:
+    daily: dict[tuple[date, str], tuple[float, float]] = {}
+    for number, (line, row) in enumerate(rows, start=1):
         try:
             if not isinstance(row, Mapping):
                 raise Refused("this is not a sample")
             if "feature" in row:
-                daily.append(_daily(row, latest))
+                _daily(row, latest, daily)
             else:
                 _sample(row, latest, gatherer)
         except Refused as error:
             aside.add(line, str(error))
-        if line % 1000 == 0:
+        if number % ROWS_BETWEEN == 0:
             yield from gatherer.full()
     yield from gatherer.rest()
     if daily:
-        columns = [pa.array(column) for column in zip(*daily, strict=True)]
-        table = pa.table(columns, names=DAILY_SCHEMA.names)
+        columns = zip(*((*day, *value) for day, value in daily.items()), strict=True)
+        table = pa.table([pa.array(column) for column in columns], names=DAILY_SCHEMA.names)
         yield Batch(DAILY, table.cast(DAILY_SCHEMA))
     yield from aside.take()
 
@@ -108,47 +130,47 @@ def _read_rows(rows: Rows, file: str, latest: datetime) -> Iterator[Batch | Quar
 def _sample(row: Mapping[str, Any], latest: datetime, gatherer: Gatherer) -> None:
     stream = str(row.get("stream") or "").strip()
     if stream not in STREAMS:
-        raise Refused(f"no stream is called {stream!r}")
+        raise Refused(f"no stream is called {quoted(stream)}")
     start = _moment(row.get("time"))
     end = _moment(row.get("end")) if row.get("end") else start
     if stream in INTERVALS and not row.get("end"):
         raise Refused(f"{stream} needs an end")
-    wrong = wrong_time(start, end, latest)
+    wrong = wrong_time(stream, start, end, latest)
     value: float | str = ""
-    if wrong is None:
-        if stream == "sleep":
-            value = str(row.get("stage") or row.get("value") or "").strip()
-            wrong = None if value in STAGES else f"no sleep stage is called {value!r}"
-            if (end - start).total_seconds() > 86_400:
-                wrong = "a sleep longer than a day"
-        else:
-            value = _number(row.get("value")) * _factor(stream, row.get("unit"))
-            wrong = wrong_value(stream, value)
+    if wrong is None and stream == "sleep":
+        value = str(row.get("stage") or row.get("value") or "").strip()
+        wrong = None if value in STAGES else f"no sleep stage is called {quoted(value)}"
+    elif wrong is None:
+        value = _number(row.get("value")) * _factor(stream, row.get("unit"))
+        wrong = wrong_value(stream, value)
     if wrong is not None:
         raise Refused(wrong)
     offset = start.utcoffset()
     gatherer.add(
         stream,
-        _micros(start),
-        _micros(end),
+        micros(start),
+        micros(end),
         int(offset.total_seconds() // 60) if offset else 0,
         value,
-        str(row.get("source") or "plain"),
-        str(row.get("device") or ""),
+        str(row.get("source") or "plain")[:LONGEST_NAME],
+        str(row.get("device") or "")[:LONGEST_NAME],
     )
 
 
-def _daily(row: Mapping[str, Any], latest: datetime) -> tuple[date, str, float, float]:
+def _daily(
+    row: Mapping[str, Any], latest: datetime, daily: dict[tuple[date, str], tuple[float, float]]
+) -> None:
+    """Add a ready daily value; of two for one day the later row counts."""
     name = str(row.get("feature") or "").strip()
     if name not in FEATURES:
-        raise Refused(f"no feature is called {name!r}")
+        raise Refused(f"no feature is called {quoted(name)}")
     try:
         day = date.fromisoformat(str(row.get("day") or "").strip())
     except ValueError as error:
-        raise Refused(f"{row.get('day')!r} is not a day such as 2026-05-04") from error
+        raise Refused(f"{quoted(row.get('day'))} is not a day such as 2026-05-04") from error
     if day > latest.date():
         raise Refused("the date lies in the future")
-    if day.year < 2000:
+    if day < EARLIEST.date():
         raise Refused("the date lies before the year 2000")
     value = _number(row.get("value"))
     feature = FEATURES[name]
@@ -159,32 +181,26 @@ def _daily(row: Mapping[str, Any], latest: datetime) -> tuple[date, str, float, 
     share = _number(row["data_yield"]) if row.get("data_yield") not in (None, "") else 1.0
     if not 0 <= share <= 1:
         raise Refused(f"data_yield: {share:g} is outside 0 to 1")
-    return day, name, value, share
+    daily[day, name] = value, share
 
 
 def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(str(text).strip())
     except ValueError as error:
-        raise Refused(f"{text!r} is not a time such as 2026-05-04T23:10:00+02:00") from error
+        raise Refused(f"{quoted(text)} is not a time such as 2026-05-04T23:10:00+02:00") from error
     if moment.tzinfo is None:
         raise Refused("a time without its offset from UTC, such as +02:00")
     return moment
 
 
-def _micros(moment: datetime) -> int:
-    return int(moment.astimezone(UTC).timestamp() * 1_000_000)
-
-
 def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise Refused(f"{value!r} is not a number")
     try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise Refused(f"{value!r} is not a number") from error
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
     if not math.isfinite(number):
-        raise Refused(f"{value!r} is not a number")
+        raise Refused(f"{quoted(value)} is not a number")
     return number
 
 
@@ -193,5 +209,5 @@ def _factor(stream: str, unit: Any) -> float:
     word = str(unit or "").strip()
     if word not in factors:
         known = ", ".join(name for name in factors if name)
-        raise Refused(f"{stream}: the unit {word!r} is not known (known: {known})")
+        raise Refused(f"{stream}: the unit {quoted(word)} is not known (known: {known})")
     return factors[word]

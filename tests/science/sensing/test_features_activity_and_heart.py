@@ -1,0 +1,98 @@
+"""Steps, pulse and variability of a local day; what is missing is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from tests.science.sensing.exports import steps_table, value_table
+
+from heartsease.science.sensing.catalogue import FEATURES
+from heartsease.science.sensing.daily import daily_features
+
+MORNING = datetime(2026, 4, 1, 7, 0, tzinfo=UTC)
+DAY = date(2026, 4, 1)
+
+
+def made(**streams):
+    return {
+        (feature, day): (value, share)
+        for day, feature, value, share in daily_features(streams).iter_rows()
+    }
+
+
+def test_steps_are_summed_over_the_local_day():
+    late = datetime(2026, 4, 1, 23, 30, tzinfo=UTC)
+    table = steps_table((MORNING, 10, 100), (MORNING + timedelta(hours=3), 10, 50))
+    found = made(steps=pa.concat_tables([table, steps_table((late, 10, 7), east=60)]))
+    assert found["steps", DAY][0] == 150
+    assert found["steps", date(2026, 4, 2)][0] == 7
+
+
+def test_a_day_without_a_record_is_missing_and_not_zero():
+    found = made(steps=steps_table((MORNING, 10, 5), (MORNING + timedelta(days=2), 10, 5)))
+    assert set(found) == {("steps", DAY), ("steps", date(2026, 4, 3))}
+
+
+def test_the_yield_of_steps_is_the_span_of_hours_as_a_share_of_sixteen():
+    noon = MORNING + timedelta(hours=4, minutes=50)
+    assert made(steps=steps_table((MORNING, 5, 9), (noon, 5, 9)))["steps", DAY] == (18, 5 / 16)
+    night = MORNING + timedelta(hours=16)
+    assert made(steps=steps_table((MORNING, 5, 9), (night, 5, 9)))["steps", DAY] == (18, 1)
+
+
+def test_the_devices_own_resting_pulse_comes_first():
+    beats = value_table(
+        "heart_rate", *((MORNING + timedelta(minutes=5 * n), 50 + n % 50) for n in range(150))
+    )
+    own = value_table("resting_heart_rate", (MORNING, 57), (MORNING, 59))
+    both = made(heart_rate=beats, resting_heart_rate=own)
+    assert both["resting_heart_rate_bpm", DAY] == (58, 1)
+
+
+def test_without_one_it_is_the_mean_of_the_lowest_tenth():
+    beats = value_table(
+        "heart_rate", *((MORNING + timedelta(minutes=8 * n), 51 + n) for n in range(100))
+    )
+    value, share = made(heart_rate=beats)["resting_heart_rate_bpm", DAY]
+    assert value == sum(range(51, 61)) / 10
+    assert share == 14 / 24
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(99, 10), (200, 2)])
+def test_too_few_samples_or_hours_give_no_resting_pulse(count, minutes):
+    beats = value_table(
+        "heart_rate", *((MORNING + timedelta(minutes=minutes * n), 60) for n in range(count))
+    )
+    assert made(heart_rate=beats) == {}
+
+
+def test_rmssd_never_becomes_sdnn():
+    rmssd = value_table("hrv_rmssd", (MORNING, 40), (MORNING + timedelta(hours=1), 44))
+    assert made(hrv_rmssd=rmssd) == {("hrv_rmssd_ms", DAY): (42, 1)}
+    sdnn = value_table("hrv_sdnn", (MORNING, 60))
+    assert made(hrv_sdnn=sdnn) == {("hrv_sdnn_ms", DAY): (60, 1)}
+    assert made(hrv_rmssd=rmssd, hrv_sdnn=sdnn) == {
+        ("hrv_rmssd_ms", DAY): (42, 1),
+        ("hrv_sdnn_ms", DAY): (60, 1),
+    }
+
+
+def test_a_day_beyond_what_can_be_has_no_value():
+    rows = [(MORNING + timedelta(minutes=10 * n), 10, 9_999) for n in range(11)]
+    assert made(steps=steps_table(*rows)) == {}
+
+
+def test_no_samples_make_no_features():
+    assert daily_features({}).is_empty()
+    assert made(steps=steps_table(), heart_rate=value_table("heart_rate")) == {}
+
+
+def test_every_feature_of_the_catalogue_says_what_it_is():
+    for name, feature in FEATURES.items():
+        assert feature.name == name
+        assert feature.label and feature.unit and feature.source and feature.version
+        assert feature.definition.endswith(".") and feature.data_yield.endswith(".")
+        assert feature.lowest < feature.highest
+        assert feature.domain in {"sleep", "activity", "heart", "mood"}
