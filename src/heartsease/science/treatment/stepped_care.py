@@ -17,6 +17,9 @@ from .. import instruments
 from ..course.reliable import is_case, lacks_response, verdict
 
 
+RECENT_DAYS = 21
+
+
 @dataclass(frozen=True)
 class ScorePoint:
     """One total of one questionnaire on one day."""
@@ -177,6 +180,7 @@ def _made(
     reasons: tuple[str, ...],
     step_floor: int = 0,
     streams: frozenset[str] = frozenset(),
+    measure: str | None = None,
 ) -> Suggestion:
     """Put a rule's data and this person's situation together; no option leads a step down."""
     row = RULES.by_id[rule]
@@ -190,7 +194,7 @@ def _made(
         options=tuple(replace(option, step=max(option.step, step_floor)) for option in row.options),
         source=row.source,
         strength=row.strength,
-        effect_measure=_measure(situation),
+        effect_measure=measure or _measure(situation),
         effect_after_days=RULES.effect_after_days,
         streams=tuple(sorted(streams | {"questionnaires"})),
     )
@@ -199,6 +203,16 @@ def _made(
 def _course(situation: Situation, instrument: str) -> list[ScorePoint]:
     rows = [row for row in situation.scores if row.instrument == instrument]
     return sorted(rows, key=lambda row: row.day)
+
+
+def _in_treatment(situation: Situation, instrument: str) -> list[ScorePoint]:
+    """The last score before treatment began, and those since; empty unless there is one since."""
+    started = situation.treatment_started
+    if started is None:
+        return []
+    rows = _course(situation, instrument)
+    since = [row for row in rows if row.day > started]
+    return [row for row in rows if row.day <= started][-1:] + since if since else []
 
 
 def _measure(situation: Situation) -> str:
@@ -246,65 +260,64 @@ def _start(situation: Situation) -> Suggestion | None:
             f"GAD-7 is {last.total:g} ({band}) and there is no plan yet. "
             "PHQ-9 does not reach a case, so anxiety comes first.",
             (f"GAD-7 {last.total:g} on {last.day:%-d %B %Y}.", "No plan is in force."),
+            measure="gad7",
         )
     return None
 
 
 def _deterioration(situation: Situation) -> Suggestion | None:
-    """The last score is reliably worse than the first since treatment began, or than the best."""
-    if situation.treatment_started is None:
-        return None
-    reasons = []
-    words = ""
+    """The last score is reliably worse than the best since treatment began, its start included."""
+    reasons, words, measure = [], "", None
     for name in ("phq9", "gad7"):
-        tool, rows = instruments.load(name), _course(situation, name)
+        tool, rows = instruments.load(name), _in_treatment(situation, name)
         if len(rows) < 2:
             continue
-        last, earlier = rows[-1], rows[:-1]
-        best = min(earlier, key=lambda row: row.total)
+        last, best = rows[-1], min(rows[:-1], key=lambda row: row.total)
         if verdict(best.total, last.total, tool) != "deteriorated":
             continue
         reasons.append(
             f"{tool.title} rose from {best.total:g} ({best.day:%-d %B}) to {last.total:g} "
             f"({last.day:%-d %B}); {tool.reliable_change:g} or more is unlikely to be chance."
         )
+        measure = measure or name
         words = words or (
             f"{tool.title} went from {best.total:g} at its best to {last.total:g} now. "
             "That is worse beyond chance."
         )
     if not reasons:
         return None
-    return _made("deterioration", situation, words, tuple(reasons), situation.step)
+    return _made("deterioration", situation, words, tuple(reasons), situation.step, measure=measure)
 
 
 def _no_response(situation: Situation) -> Suggestion | None:
-    """Week 6 or later, a case at the start, and less than the fall that counts as response."""
+    """Week 6 or later, a case at the start, and less than the fall that counts as response.
+
+    PHQ-9 is looked at first, then GAD-7, so that somebody treated for anxiety is seen too.
+    """
     if situation.treatment_started is None:
         return None
     weeks = (situation.now - situation.treatment_started).days // 7
-    name = _measure(situation)
-    tool, rows = instruments.load(name), _course(situation, name)
-    since = [row for row in rows if row.day >= situation.treatment_started]
-    before = [row for row in rows if row.day <= situation.treatment_started]
-    first = before[-1] if before else (since[0] if since else None)
-    if first is None or not since or since[-1] is first:
-        return None
-    last = since[-1]
-    recent = (situation.now - last.day).days <= 21
-    if not recent or not lacks_response(first.total, last.total, weeks, tool):
-        return None
-    return _made(
-        "no_response",
-        situation,
-        f"{tool.title} was {first.total:g} at the start and is {last.total:g} in week {weeks}. "
-        "A fall by half counts as response; some people improve later than this.",
-        (
-            f"Week {weeks} of treatment.",
-            f"{tool.title} {first.total:g} to {last.total:g}: less than half.",
-            "Late responders exist, so this asks for a review and not for an end.",
-        ),
-        situation.step,
-    )
+    for name in ("phq9", "gad7"):
+        tool, rows = instruments.load(name), _in_treatment(situation, name)
+        if len(rows) < 2 or (situation.now - rows[-1].day).days > RECENT_DAYS:
+            continue
+        first, last = rows[0], rows[-1]
+        if not lacks_response(first.total, last.total, weeks, tool):
+            continue
+        return _made(
+            "no_response",
+            situation,
+            f"{tool.title} was {first.total:g} at the start and is {last.total:g} in week {weeks}. "
+            "A fall by half counts as response; some people improve later than this.",
+            (
+                f"Week {weeks} of treatment.",
+                f"{tool.title} {first.total:g} to {last.total:g}: less than half.",
+                "Late responders exist, so this asks for a review and not for an end.",
+            ),
+            situation.step,
+            measure=name,
+        )
+    return None
 
 
 def _change(situation: Situation) -> Suggestion | None:
@@ -313,7 +326,9 @@ def _change(situation: Situation) -> Suggestion | None:
         return None
     first = situation.changes[0]
     more = len(situation.changes) - 1
-    also = f" {more} more changed with it." if more else " No questionnaire says so yet."
+    worse = _deterioration(situation) is not None
+    also = f" {more} more changed with it." if more else ""
+    also += " Scores are worse as well." if worse else " No questionnaire says so yet."
     return _made(
         "change",
         situation,
