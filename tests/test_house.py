@@ -53,15 +53,16 @@ def test_styles_and_scripts_stay_short_too():
         assert path.read_text("utf-8").count("\n") <= 500, path.name
 
 
-def test_a_function_of_the_package_is_no_longer_than_sixty_lines():
-    """About thirty is the aim; sixty, docstring included, is where it stops being one thing."""
+def test_a_function_of_the_package_is_about_thirty_lines_and_never_fifty():
+    """Its docstring does not count: what it says about shapes and errors may be long."""
     for path in MODULES:
         if PACKAGE not in path.parents:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                length = (node.end_lineno or 0) - node.lineno + 1
-                assert length <= 60, f"{path.relative_to(ROOT)}: {node.name} has {length} lines"
+                begin = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
+                length = (node.end_lineno or 0) - (begin or 0)
+                assert length < 50, f"{path.relative_to(ROOT)}: {node.name} has {length} lines"
 
 
 def test_lock_files_pin_with_hashes_and_name_no_index():

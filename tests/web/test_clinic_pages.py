@@ -268,3 +268,37 @@ def test_an_emergency_opens_nothing_that_the_own_team_may_not_see(cast, now):
     assert (
         charlie.get(f"/clinic/people/{cast.alice.pk}/timeline.json").json()["questionnaires"] == []
     )
+
+
+def test_a_decision_sent_after_the_session_had_ended_comes_back_on_its_page(proposal, bob, cast):
+    path = f"/clinic/proposals/{proposal.pk}/"
+    page = f"http://testserver{path}"
+    bob.get(path)
+    del bob.cookies["sessionid"]
+    bob.post(f"{path}own-choice/", {"own_choice": "Offer CBT first."}, headers={"referer": page})
+    bob.force_login(cast.bob, backend=BACKEND)
+    body = bob.get(path).content.decode()
+    assert "Offer CBT first." in body
+    assert "Nothing was lost" in body
+
+
+def test_staff_without_a_second_step_hear_no_news(cast):
+    cast.bob.is_demo = False
+    cast.bob.save()
+    assert as_(cast.bob).get("/events").status_code == 403
+
+
+def test_a_look_for_an_unknown_address_in_an_emergency_is_in_the_log(cast, now):
+    sent = {"email": "nobody@example.org", "reason": "Brought in unconscious, no papers."}
+    as_(cast.charlie).post("/clinic/urgent/", sent)
+    found = audit.AuditEntry.objects.filter(action="record.searched_for")
+    assert found.get().actor == str(cast.charlie.pk)
+
+
+def test_an_open_questionnaire_is_not_shown_when_answers_are_not(cast, bob, now):
+    agree(cast.alice)
+    measures.assign(cast.alice, "gad7", by=cast.bob, now=now, due=now)
+    path = f"/clinic/people/{cast.alice.pk}/"
+    assert "GAD-7, due" in bob.get(path).content.decode()
+    consent.withdraw(cast.alice, "questionnaires", "care", by=cast.alice, now=now)
+    assert "GAD-7, due" not in bob.get(path).content.decode()

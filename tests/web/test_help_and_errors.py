@@ -149,3 +149,27 @@ def test_staff_without_a_second_step_are_sent_to_set_one_up(cast):
 )
 def test_a_choice_of_look_never_leads_away(where, client, db):
     assert client.post("/look/", {"theme": "dark", "next": where})["Location"] == "/"
+
+
+@pytest.mark.parametrize("length", [b"9000000", b"many", b"-1"])
+def test_a_body_larger_than_any_form_is_refused_before_it_is_taken_in(length, db):
+    import asyncio
+
+    from heartsease.site.asgi import application
+
+    sent: list[dict] = []
+
+    async def receive():
+        raise AssertionError("nothing of the body is read")
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "path": "/nothing/",
+        "method": "POST",
+        "headers": [(b"content-length", length)],
+    }
+    asyncio.run(application(scope, receive, send))
+    assert sent[0]["status"] == 413

@@ -111,8 +111,17 @@ def test_an_address_with_somebody_elses_or_no_bodys_number_is_not_found(path, pa
         assert page.post(path.format(number), ALL).status_code in {404, 405}
 
 
-def test_an_expired_session_in_the_middle_of_a_form_loses_nothing(asked, alice):
+def ended_session(person) -> Client:
+    """A browser that showed somebody's pages and whose session has ended."""
     client = Client()
+    client.force_login(person, backend=BACKEND)
+    client.get("/privacy/")
+    del client.cookies["sessionid"]
+    return client
+
+
+def test_an_expired_session_in_the_middle_of_a_form_loses_nothing(asked, alice):
+    client = ended_session(alice)
     sent = client.post(address(asked), {"item_1": "3", "item_2": "2"})
     assert sent.status_code == 302
     assert "/account/login/" in sent["Location"]
@@ -126,7 +135,8 @@ def test_an_expired_session_in_the_middle_of_a_form_loses_nothing(asked, alice):
 def test_what_was_kept_of_an_expired_session_is_sealed_in_it(asked, alice):
     from django.contrib.sessions.models import Session
 
-    client = Client()
+    client = ended_session(alice)
+    Session.objects.all().delete()
     client.post("/check-in/", {"mood": "2", "note": "nobody reads this"})
     (row,) = Session.objects.all()
     assert "nobody reads this" not in str(row.get_decoded())
@@ -209,3 +219,50 @@ def test_the_page_never_shows_a_patient_the_words_of_a_safety_proposal(page, ask
     body = page.get("/plan/").content.decode()
     assert "Your clinician wants to speak with you" in body
     assert "A safety alert is open" not in body
+
+
+def test_what_somebody_sent_after_their_session_had_ended_comes_back_to_nobody_else(alice, cast):
+    agree(cast.pat)
+    cast.pat.welcomed_at = NOW
+    cast.pat.save()
+    client = ended_session(alice)
+    client.post("/check-in/", {"mood": "2", "note": "only mine"})
+    client.force_login(cast.pat, backend=BACKEND)
+    assert "only mine" not in client.get("/check-in/").content.decode()
+
+
+def test_what_a_stranger_sends_is_not_kept_at_all(db):
+    from django.contrib.sessions.models import Session
+
+    Client().post("/check-in/", {"mood": "2", "note": "from nobody"})
+    assert not Session.objects.exists()
+
+
+def test_a_long_note_in_another_script_is_kept_too(alice):
+    client = ended_session(alice)
+    client.post("/check-in/", {"mood": "2", "note": "\u0436" * 4_900})
+    client.force_login(alice, backend=BACKEND)
+    assert "\u0436" * 4_900 in client.get("/check-in/").content.decode()
+
+
+def test_after_signing_out_the_browser_forgets_whose_pages_it_showed(page):
+    page.get("/privacy/")
+    assert page.cookies["reader"].value
+    page.post("/account/logout/")
+    assert not page.cookies["reader"].value
+
+
+def test_taking_the_record_along_is_in_the_log(page, alice):
+    from heartsease.base import audit
+
+    page.get("/privacy/export/")
+    assert audit.about(alice.pk).filter(action="record.exported").exists()
+
+
+def test_half_a_character_is_kept_as_a_question_mark(page):
+    page.post(
+        "/check-in/",
+        b"mood=3&note=%ED%A0%80",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert CheckIn.objects.get().note

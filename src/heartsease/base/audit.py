@@ -8,7 +8,7 @@ signed head). Links hold pseudonyms of the person concerned, so erasure does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -38,9 +38,19 @@ class Fault:
 
 
 def actor_name(actor: object) -> str:
-    """Name an actor for the log: a person's identifier, or the machine itself."""
+    """Name an actor for the log: staff by identifier, a patient by pseudonym, or the machine.
+
+    A patient's identifier beside the pseudonym of the same person would undo the pseudonym.
+    """
     identifier = getattr(actor, "pk", None)
-    return str(identifier) if identifier is not None else SYSTEM
+    if identifier is None:
+        return SYSTEM
+    return pseudonym(identifier) if getattr(actor, "is_patient", False) else str(identifier)
+
+
+def staff_among(entries: Iterable[AuditEntry]) -> set[UUID]:
+    """The members of staff who acted in these entries."""
+    return {UUID(entry.actor) for entry in entries if len(entry.actor) == 36}
 
 
 @transaction.atomic

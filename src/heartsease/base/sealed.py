@@ -107,8 +107,8 @@ class SealedTextField(SealedField):
     """Free text, sealed."""
 
     def encode(self, value: str) -> bytes:
-        """UTF-8."""
-        return value.encode()
+        """UTF-8; half a character, which no reader could show, becomes a question mark."""
+        return value.encode(errors="replace")
 
     def decode(self, plaintext: bytes) -> str:
         """UTF-8."""

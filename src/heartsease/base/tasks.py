@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -23,9 +24,12 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from . import clock, keys
+from .models import Beat
 
 logger = logging.getLogger("heartsease.tasks")
 LEASE = timedelta(minutes=30)
+PULSE = "alive "
+PULSE_LASTS = timedelta(seconds=60)
 KEEP = timedelta(days=7)
 
 
@@ -60,11 +64,15 @@ def job(*, attempts: int = 4) -> Callable[[Callable[..., Any]], Any]:
 
 def worker_name() -> str:
     """Name this process so that another can see whether it still lives."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident() % 100_000}"
+    host, own = socket.gethostname()[:40], secrets.token_hex(4)
+    return f"{host}:{os.getpid()}:{own}"
 
 
-def _is_dead(worker: str) -> bool:
-    """Whether a worker of this host has gone; false where that cannot be known."""
+def _is_dead(worker: str, now: datetime) -> bool:
+    """Whether a worker has gone: its pulse stopped, or its process is not there any more."""
+    pulse = Beat.objects.filter(name=PULSE + worker).first()
+    if pulse is not None and pulse.due < now:
+        return True
     host, _, rest = worker.partition(":")
     pid = rest.partition(":")[0]
     if host != socket.gethostname()[:40] or not pid.isdigit():
@@ -83,7 +91,7 @@ def rescue(now: datetime) -> int:
     returned = 0
     for row in DBTaskResult.objects.running():
         stale = row.started_at is not None and row.started_at < now - LEASE
-        if stale or (row.worker_ids and _is_dead(row.worker_ids[-1])):
+        if stale or (row.worker_ids and _is_dead(row.worker_ids[-1], now)):
             returned += DBTaskResult.objects.filter(
                 id=row.id, status=TaskResultStatus.RUNNING, started_at=row.started_at
             ).update(status=TaskResultStatus.READY)
@@ -92,6 +100,7 @@ def rescue(now: datetime) -> int:
 
 def forget_finished(now: datetime) -> int:
     """Delete finished jobs older than a week; failed ones stay to be looked at."""
+    Beat.objects.filter(name__startswith=PULSE, due__lt=now - KEEP).delete()
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - KEEP)
     return done.delete()[0]
 
@@ -101,6 +110,8 @@ class Labourer:
 
     def __init__(self, *, interval_seconds: float = 0.25) -> None:
         self._stopping = threading.Event()
+        self._name = worker_name()
+        self._seen: datetime | None = None
         self._worker = Worker(
             queue_names=["*"],
             interval=interval_seconds,
@@ -108,7 +119,7 @@ class Labourer:
             backend_name="default",
             startup_delay=False,
             max_tasks=None,
-            worker_id=worker_name(),
+            worker_id=self._name,
             excluded_queue_names=[],
         )
         self._threads = [
@@ -137,11 +148,18 @@ class Labourer:
                 logger.exception("The worker stumbled and goes on")
                 self._stopping.wait(2)
 
+    def _beat(self, now: datetime) -> None:
+        """Show every few seconds that this worker lives, wherever it runs."""
+        if self._seen is None or now - self._seen > PULSE_LASTS / 6:
+            name, self._seen = PULSE + self._name, now
+            Beat.objects.update_or_create(name=name, defaults={"due": now + PULSE_LASTS})
+
     def _watch_the_clock(self) -> None:
         while not self._stopping.wait(1):
             try:
                 close_old_connections()
                 with keys.keyring():
+                    self._beat(timezone.now())
                     clock.tick(timezone.now())
             except Exception:
                 logger.exception("The clock stumbled and goes on")

@@ -60,6 +60,7 @@ def withdraw(person: Person, stream: str, purpose: str, *, by: Person, now: date
         NotKnown: for an unknown stream or purpose.
     """
     _check(person, stream, purpose, by)
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
     ended = Grant.objects.filter(
         person=person, stream=stream, purpose=purpose, withdrawn_at=None
     ).update(withdrawn_at=now)
@@ -100,6 +101,18 @@ def open_urgently(clinician: Person, person: Person, reason: str, *, now: dateti
 
 
 @transaction.atomic
+def note_search(clinician: Person, *, now: datetime) -> None:
+    """Note that somebody looked for a record by an address that nobody here has."""
+    audit.record("record.searched_for", by=clinician, now=now)
+
+
+@transaction.atomic
+def note_export(person: Person, *, now: datetime) -> None:
+    """Note that a person took their whole record along."""
+    audit.record("record.exported", by=person, now=now, subject=person.id)
+
+
+@transaction.atomic
 def review_urgent_access(access: UrgentAccess, *, by: Person, now: datetime) -> None:
     """A supervisor has looked at an urgent access.
 
@@ -108,7 +121,8 @@ def review_urgent_access(access: UrgentAccess, *, by: Person, now: datetime) -> 
     """
     if by.role != "supervisor" or by.pk == access.clinician_id:
         raise NotAllowed("Another supervisor has to review this.")
-    UrgentAccess.objects.filter(id=access.id, reviewed_at=None).update(
+    reviewed = UrgentAccess.objects.filter(id=access.id, reviewed_at=None).update(
         reviewed_at=now, reviewed_by=by
     )
-    audit.record("urgent_access.reviewed", by=by, now=now, subject=access.person_id)
+    if reviewed:
+        audit.record("urgent_access.reviewed", by=by, now=now, subject=access.person_id)

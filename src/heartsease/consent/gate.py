@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -114,11 +114,16 @@ def allows(person: Person | UUID, purpose: str, stream: str) -> bool:
 def require(person: Person | UUID, stream: str) -> None:
     """Let data in only where the person agrees that it is kept.
 
+    Within a transaction a withdrawal or an erasure of the same person waits, or has won.
+
     Raises:
         NotOffered: where the site's policy switches the stream off.
         NotConsented: with a sentence that says where to change it.
     """
     title = texts().streams[stream].title
+    identifier = person.pk if isinstance(person, Person) else person
+    if connection.in_atomic_block:
+        Person.objects.select_for_update(no_key=True).filter(pk=identifier).first()
     if not is_offered(stream):
         raise NotOffered(f"This place does not take in {title.lower()}. Nothing was stored.")
     if not allows(person, "keep", stream):

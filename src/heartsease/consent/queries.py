@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from heartsease.base import audit
+from heartsease.base import audit, events
 from heartsease.people.models import Person
-from heartsease.people.queries import named
+from heartsease.people.queries import named, topics_about
 
+from . import gate
 from .models import Grant, UrgentAccess
 from .texts import is_offered, texts
 
@@ -39,6 +40,13 @@ class Opening:
     who: str
     why: str
     what: str
+
+
+def topics_for(person: UUID, stream: str) -> list[str]:
+    """The topics that may hear of news in a stream: the person's own, and their teams' if shown."""
+    if gate.allows(person, "care", stream):
+        return topics_about(person)
+    return [events.person_topic(person)]
 
 
 def switches(person: Person) -> list[Switch]:
@@ -74,11 +82,7 @@ def openings(person: Person, limit: int = 50) -> list[Opening]:
     entries = list(audit.about(person.id).filter(action__in=LOOKS)[:limit])
     readers = {
         str(reader.id): reader.name
-        for reader in named(
-            Person.objects.filter(
-                id__in={UUID(entry.actor) for entry in entries if entry.actor != audit.SYSTEM}
-            )
-        )
+        for reader in named(Person.objects.filter(id__in=audit.staff_among(entries)))
         if reader.erased_at is None
     }
     return [

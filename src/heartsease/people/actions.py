@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from heartsease.base import audit, events, keys
@@ -51,6 +55,14 @@ def register(
 
 
 @transaction.atomic
+def vouch_for_address(person: Person) -> None:
+    """Count an address as confirmed: staff set their password by a link that is mailed to it."""
+    EmailAddress.objects.get_or_create(
+        user_id=person.pk, email=person.email, defaults={"primary": True, "verified": True}
+    )
+
+
+@transaction.atomic
 def found_team(name: str, *, by: object, now: datetime, is_intake: bool = False) -> Team:
     """Make a team."""
     team = Team.objects.create(name=name, is_intake=is_intake)
@@ -77,6 +89,7 @@ def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
     """Take a clinician out of a team; the next read of its people sees nothing."""
     Membership.objects.filter(team=team, clinician=clinician).delete()
     CareRelation.objects.filter(team=team, lead=clinician).update(lead=None)
+    events.tell("team.left", clinician=clinician, now=now)
     audit.record("team.left", by=by, now=now, subject=clinician.id, resource=f"team:{team.id}")
 
 
@@ -120,13 +133,16 @@ def welcome(person: Person, *, now: datetime) -> None:
 def erase(person: Person, *, by: Person, now: datetime) -> None:
     """Destroy a person's key and account; what was sealed for them opens no more.
 
-    1. Every part deletes what it keeps in plain sight (scores, features, dates).
-    2. The key goes, and with it names, notes, answers and samples, in backups too once the key
+    1. Whatever the person sends at this moment waits, and is then refused.
+    2. Every part deletes what it keeps in plain sight (scores, features, dates).
+    3. The key goes, and with it names, notes, answers and samples, in backups too once the key
        copies there have rotated.
-    3. The account stays as an empty shell so that the audit log keeps its meaning.
+    4. Addresses, second factors and sessions go, on every device.
+    5. The account stays as an empty shell so that the audit log keeps its meaning.
     """
     if by.id != person.id:
         raise NotAllowed("Only the person themself can have their record erased here.")
+    Person.objects.select_for_update().filter(pk=person.pk).first()
     events.tell("person.erased", person=person, now=now)
     audit.record("person.erased", by=by, now=now, subject=person.id)
     CareRelation.objects.filter(patient=person, ended=None).update(ended=now)
@@ -135,3 +151,8 @@ def erase(person: Person, *, by: Person, now: datetime) -> None:
     person.is_active, person.erased_at, person.story = False, now, ""
     person.set_unusable_password()
     person.save(update_fields=["email", "is_active", "erased_at", "story", "password"])
+    EmailAddress.objects.filter(user_id=person.pk).delete()
+    Authenticator.objects.filter(user_id=person.pk).delete()
+    for session in Session.objects.filter(expire_date__gt=now):
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()

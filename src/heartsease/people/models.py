@@ -27,8 +27,11 @@ class People(BaseUserManager["Person"]):
     """Look-ups that sign-in needs; persons are made by `actions.register`."""
 
     def get_by_natural_key(self, username: str | None) -> Person:
-        """Find by e-mail address, whatever its capitals."""
-        return self.get(email__iexact=username)
+        """Find by e-mail address, whatever its capitals; addresses are kept in small letters.
+
+        `iexact` would let the database fold letters that only look alike (a dotless i).
+        """
+        return self.get(email=(username or "").lower())
 
 
 class Person(AbstractBaseUser):

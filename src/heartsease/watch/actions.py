@@ -12,6 +12,7 @@ from heartsease.base.errors import Conflict
 from heartsease.base.policy import policy
 from heartsease.capture.measures.models import Response
 from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 from heartsease.people.queries import clinicians_of, lead_of, supervisor_of, topics_about
@@ -60,8 +61,9 @@ def open_alert(
 
 def _publish(alert: Alert, now: datetime) -> None:
     topics = topics_about(alert.person_id)
-    if alert.owner_id:
-        topics.append(events.person_topic(alert.owner_id))
+    owner = alert.owner
+    if owner is not None and gate.known_to(owner).filter(pk=alert.person_id).exists():
+        topics.append(events.person_topic(owner.pk))
     events.publish("alert", topics, now=now, id=alert.id, person=alert.person_id)
 
 
@@ -217,7 +219,7 @@ def keep_signal(
         noticed_at=now,
         facts=facts,
     )
-    events.publish("signal", topics_about(person.id), now=now, id=signal.id, person=person.id)
+    events.publish("signal", topics_for(person.id, stream), now=now, id=signal.id, person=person.id)
     return signal, True
 
 
@@ -237,6 +239,19 @@ def stop_watching(*, person: Person, stream: str, purpose: str, now: datetime) -
         kind=Kind.SAFETY
     ):
         close(alert, "The person no longer shares these data.", by=gate.MACHINE, now=now)
+
+
+@events.on("team.left")
+def find_new_owners(*, clinician: Person, now: datetime) -> None:
+    """Give the open alerts of a clinician who may not see them any more to somebody who may."""
+    still = gate.known_to(clinician)
+    left = Alert.objects.filter(owner=clinician, ended_at=None).exclude(person__in=still)
+    for alert in left:
+        alert.owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
+        alert.acknowledged_at = alert.acknowledged_by = None
+        alert.save(update_fields=["owner", "acknowledged_at", "acknowledged_by"])
+        audit.record("alert.left_behind", by=clinician, now=now, subject=alert.person_id)
+        _publish(alert, now)
 
 
 @events.on("streams.deleted")

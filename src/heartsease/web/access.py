@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
-from heartsease.base import keys
+from heartsease.base import crypto, keys
 from heartsease.base.events import newest
 from heartsease.base.policy import policy
 from heartsease.people.models import Role
 
 STASH = "stashed_posts"
-STASH_LETTERS = 20_000
+STASH_LETTERS = 120_000
+READER = "reader"
+READER_LASTS = timedelta(days=30)
+# Pages that fill what was sent by somebody whose session had ended into their forms again.
+SHOWS_STASH = {
+    "patient:mood",
+    "patient:checkin",
+    "patient:questionnaire",
+    "clinic:alert",
+    "clinic:proposal",
+    "clinic:plan",
+}
 View = Callable[..., HttpResponse]
 HOMES = {
     Role.PATIENT: "patient:today",
@@ -41,7 +53,10 @@ class LocalTime:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hold a ring for this request's keys."""
         with keys.keyring():
-            return self.get_response(request)
+            answer = self.get_response(request)
+        if request.path == reverse("account_logout") and not request.user.is_authenticated:
+            answer.delete_cookie(READER)
+        return answer
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Activate the time zone once it is known that the page needs the person anyway."""
@@ -56,9 +71,10 @@ def role_required(*roles: str) -> Callable[[View], View]:
     """Let only these roles in.
 
     Somebody signed out is asked to sign in; what they sent is kept sealed in their session and
-    comes back as `request.stashed_post` on the same page afterwards. Another role gets "not
-    found", for a page they may not open should not be told from one that does not exist. The
-    number of the newest event is noted before anything is read, so that the page misses no news.
+    comes back as `request.stashed_post` on its page afterwards, to the same person only. Another
+    role gets "not found", for a page they may not open should not be told from one that does not
+    exist. The number of the newest event is noted before anything is read, so that the page misses
+    no news.
     """
 
     def decorate(view: View) -> View:
@@ -71,12 +87,12 @@ def role_required(*roles: str) -> Callable[[View], View]:
                 if request.path == "/":
                     return redirect(home_of(person))
                 raise Http404
-            if _lacks_second_factor(person):
+            if lacks_second_factor(person):
                 messages.info(request, "Staff accounts need a second step. Please set one up.")
                 return redirect("mfa_index")
-            request.stashed_post = _take_stash(request)  # type: ignore[attr-defined]
+            request.stashed_post = _take_stash(request, person)  # type: ignore[attr-defined]
             request.news_after = newest()  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            return _remember_reader(request, person, view(request, *args, **kwargs))
 
         guarded.roles = roles  # type: ignore[attr-defined]
         return guarded
@@ -89,7 +105,8 @@ def home_of(person: Any) -> str:
     return reverse(HOMES[Role(person.role)])
 
 
-def _lacks_second_factor(person: Any) -> bool:
+def lacks_second_factor(person: Any) -> bool:
+    """Whether somebody of the staff has still to set up a second step."""
     if person.role == Role.PATIENT or person.is_demo or not policy().staff_second_factor:
         return False
     from allauth.mfa.utils import is_mfa_enabled
@@ -109,36 +126,63 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
     return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
 
 
+def _remember_reader(request: HttpRequest, person: Any, answer: HttpResponse) -> HttpResponse:
+    """Note whose pages this browser shows, so that a stash goes back to nobody else."""
+    if request.get_signed_cookie(READER, "") != str(person.pk):
+        answer.set_signed_cookie(
+            READER,
+            str(person.pk),
+            max_age=READER_LASTS,
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return answer
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page whose form was sent, if it can show again what stood in it; else nothing."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    same = came_from.netloc == request.get_host()
+    for path in (came_from.path, request.path) if same else (request.path,):
+        try:
+            if resolve(path).view_name in SHOWS_STASH:
+                return path
+        except Resolver404:
+            continue
+    return ""
+
+
 def _stash(request: HttpRequest) -> None:
     """Keep what was sent by somebody whose session had ended, sealed, for half an hour."""
     if request.method != "POST":
         return
+    page, reader = _page_of(request), request.get_signed_cookie(READER, "")
     sent = request.POST.copy()
     sent.pop("csrfmiddlewaretoken", None)
     text = sent.urlencode()
-    if text and len(text) <= STASH_LETTERS:
-        from heartsease.base import crypto
-
-        key = crypto.derived(settings.SITE_KEY, "stashed forms")
-        sealed = crypto.seal(key, text.encode(), request.path.encode())
-        request.session[STASH] = {request.path: sealed.hex()}
+    if text and page and reader and len(text) <= STASH_LETTERS:
+        sealed = crypto.seal(_stash_key(), text.encode(), f"{page}|{reader}".encode())
+        request.session[STASH] = {page: sealed.hex()}
         request.session.set_expiry(1800)
 
 
-def _take_stash(request: HttpRequest) -> QueryDict | None:
-    """What was stashed for this page, once, when it is opened again."""
+def _stash_key() -> bytes:
+    return crypto.derived(settings.SITE_KEY, "stashed forms")
+
+
+def _take_stash(request: HttpRequest, person: Any) -> QueryDict | None:
+    """What this person had sent from this page, once, when it is opened again."""
     if request.method != "GET" or STASH not in request.session:
         return None
     sealed = request.session[STASH].get(request.path)
     if sealed is None:
         return None
-    from heartsease.base import crypto
-
     del request.session[STASH]
     request.session.set_expiry(None)
-    key = crypto.derived(settings.SITE_KEY, "stashed forms")
+    place = f"{request.path}|{person.pk}".encode()
     try:
-        text = crypto.unseal(key, bytes.fromhex(sealed), request.path.encode())
+        text = crypto.unseal(_stash_key(), bytes.fromhex(sealed), place)
     except crypto.CannotOpen:
         return None
     messages.info(request, "Your session had ended. Nothing was lost: here is what you wrote.")

@@ -38,6 +38,12 @@ class SignupName(forms.Form):
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Make persons the way the house does: with a key, in the audit log, in somebody's care."""
 
+    def clean_email(self, email: str) -> str:
+        """Take plain addresses only: letters that merely look alike could pass for another's."""
+        if not email.isascii():
+            raise forms.ValidationError("Please use an address of plain letters, a to z.")
+        return str(super().clean_email(email)).lower()
+
     def save_user(
         self, request: HttpRequest, user: Person, form: Any, commit: bool = True
     ) -> Person:

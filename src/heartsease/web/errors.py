@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,6 +16,8 @@ def status_of(error: Exception) -> int | None:
     """The HTTP status of an error that a person can be told; none for any other."""
     if isinstance(error, HouseError):
         return error.status
+    if isinstance(error, IntegrityError):
+        return 409
     return 422 if isinstance(error, ImpossibleAnswer) else None
 
 
@@ -33,7 +36,8 @@ class ErrorPages:
         status = status_of(error)
         if status is None:
             return None
-        return page(request, status, str(error))
+        twice = "This was sent twice, or somebody was quicker. Nothing was stored twice."
+        return page(request, status, twice if isinstance(error, IntegrityError) else str(error))
 
 
 def page(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:

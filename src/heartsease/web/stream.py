@@ -24,6 +24,7 @@ from heartsease.base import events
 from heartsease.base.models import Event
 from heartsease.people.models import Person
 from heartsease.people.queries import topics_of
+from heartsease.web.access import lacks_second_factor
 
 POLL_SECONDS = 0.15
 HEARTBEAT_SECONDS = 15.0
@@ -106,7 +107,7 @@ def hub() -> Hub:
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The event stream of whoever is signed in."""
     reader = await request.auser()
-    if not reader.is_authenticated:
+    if not reader.is_authenticated or await hub().ask(lacks_second_factor, reader):
         return HttpResponse(status=403)
     sent = request.headers.get("Last-Event-ID", request.GET.get("after", ""))
     after = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else None

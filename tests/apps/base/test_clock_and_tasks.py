@@ -85,6 +85,17 @@ def test_the_job_of_a_living_worker_is_left_alone_within_its_lease():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_job_of_a_worker_elsewhere_comes_back_when_its_pulse_has_stopped():
+    """In a container the host has another name after a restart, so the process cannot be asked."""
+    simple.enqueue("f")
+    DBTaskResult.objects.get().claim("another-host:1:cafe")
+    now = timezone.now()
+    Beat.objects.create(name=f"{tasks.PULSE}another-host:1:cafe", due=now + timedelta(seconds=30))
+    assert tasks.rescue(now) == 0
+    assert tasks.rescue(now + timedelta(seconds=31)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_six_tickers_run_a_due_job_once():
     ran = []
     job = clock.Job("test.once", timedelta(minutes=5), lambda now: ran.append(now))

@@ -190,3 +190,18 @@ def test_a_stream_the_policy_switches_off_is_neither_offered_nor_taken_in_nor_se
     with pytest.raises(gate.NotOffered, match="does not take in"):
         gate.require(cast.alice, "wearables")
     assert gate.seen_by(cast.alice, gate.SELF, "wearables").exists()
+
+
+def test_news_of_a_stream_reaches_the_team_only_while_it_is_shown(cast):
+    from heartsease.base import events
+    from heartsease.capture.journal import actions as journal
+    from heartsease.capture.journal.actions import CheckInValues
+
+    agree(cast.alice)
+    team = [events.team_topic(cast.riverside.pk)]
+    journal.check_in(cast.alice, CheckInValues(mood=3), now=NOW)
+    assert "checkin" in {event.kind for event in events.after(0, team)}
+    actions.withdraw(cast.alice, "journal", "care", by=cast.alice, now=NOW)
+    last = events.newest()
+    journal.check_in(cast.alice, CheckInValues(mood=3), now=NOW)
+    assert "checkin" not in {event.kind for event in events.after(last, team)}

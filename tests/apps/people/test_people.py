@@ -106,3 +106,50 @@ def test_nobody_erases_somebody_else(cast):
     for other in (cast.bob, cast.ada, cast.pat):
         with pytest.raises(actions.NotAllowed):
             actions.erase(cast.alice, by=other, now=NOW)
+
+
+def test_an_erased_persons_address_stands_nowhere_and_is_free_again(cast):
+    """Every text column of every table is searched for the address."""
+    from allauth.account.models import EmailAddress
+    from django.apps import apps
+    from django.db import models
+    from django.test import Client
+
+    address = cast.alice.email
+    EmailAddress.objects.create(user=cast.alice, email=address, primary=True, verified=True)
+    client = Client()
+    client.force_login(cast.alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    actions.erase(cast.alice, by=cast.alice, now=NOW)
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, models.CharField | models.TextField):
+                found = model._default_manager.filter(**{f"{field.name}__contains": address})
+                assert not found.exists(), (model, field.name)
+    assert client.get("/privacy/").status_code == 302
+    actions.register(address, "Again", Role.PATIENT, now=NOW)
+
+
+def test_an_address_that_only_looks_alike_is_somebody_else(cast):
+    with pytest.raises(Person.DoesNotExist):
+        Person.objects.get_by_natural_key("al\u0131ce@example.org")
+
+
+def test_alerts_of_a_clinician_who_left_go_to_somebody_who_may_see_them(cast):
+    from heartsease.watch import actions as watch
+
+    agree(cast.alice)
+    asked = measures.assign(cast.alice, "phq9", by=cast.bob, now=NOW, due=NOW)
+    measures.answer(asked, {9: 2}, by=cast.alice, now=NOW)
+    watch.acknowledge(Alert.objects.get(), by=cast.bob, now=NOW)
+    actions.leave(cast.riverside, cast.bob, by=cast.ada, now=NOW)
+    alert = Alert.objects.get()
+    assert alert.owner == cast.sue
+    assert alert.acknowledged_at is None
+
+
+def test_a_patients_own_acts_stand_in_the_log_under_the_pseudonym_alone(cast):
+    from heartsease.base.models import AuditEntry
+
+    agree(cast.alice)
+    journal.check_in(cast.alice, CheckInValues(mood=2), now=NOW)
+    assert not AuditEntry.objects.filter(actor=str(cast.alice.pk)).exists()

@@ -11,9 +11,9 @@ from django.db import transaction
 from heartsease.base import audit, events
 from heartsease.base.errors import Unacceptable
 from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
-from heartsease.people.queries import topics_about
 
 from .models import CheckIn
 
@@ -71,8 +71,9 @@ def check_in(
         note=values.note or None,
         origin=origin,
     )
+    audit.record("check_in.kept", by=person, now=now, subject=person.id)
     events.tell("journal.checked_in", checkin=checkin, now=now)
-    events.publish("checkin", topics_about(person.id), now=now, person=person.id)
+    events.publish("checkin", topics_for(person.id, STREAM), now=now, person=person.id)
     return checkin
 
 
@@ -89,7 +90,7 @@ def undo(checkin: CheckIn, *, by: Person, now: datetime) -> None:
         raise NotAllowed("This was more than ten minutes ago. You can say how you are now instead.")
     CheckIn.objects.filter(id=checkin.id).delete()
     audit.record("check_in.undone", by=by, now=now, subject=by.id)
-    events.publish("checkin", topics_about(by.id), now=now, person=by.id)
+    events.publish("checkin", topics_for(by.id, STREAM), now=now, person=by.id)
 
 
 @events.on("person.erased")

@@ -10,9 +10,9 @@ from django.db import transaction
 from heartsease.base import audit, events
 from heartsease.base.errors import Conflict, Missing
 from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
-from heartsease.people.queries import topics_about
 from heartsease.science import instruments
 
 from .models import Assignment, Response
@@ -62,7 +62,7 @@ def assign(
     if not is_new:
         return _sooner(assignment, due, every_days)
     audit.record("questionnaire.asked", by=by, now=now, subject=person.id, resource=instrument)
-    events.publish("questionnaire", topics_about(person.id), now=now, person=person.id)
+    events.publish("questionnaire", topics_for(person.id, STREAM), now=now, person=person.id)
     return assignment
 
 
@@ -105,7 +105,7 @@ def answer(
         "questionnaire.answered", by=by, now=now, subject=by.id, resource=assignment.instrument
     )
     events.tell("measures.answered", response=response, now=now)
-    events.publish("response", topics_about(by.id), now=now, person=by.id, id=response.id)
+    events.publish("response", topics_for(by.id, STREAM), now=now, person=by.id, id=response.id)
     if assignment.every_days:
         later = now + timedelta(days=assignment.every_days)
         assign(

@@ -28,6 +28,11 @@ def coming(person: Person) -> QuerySet[Assignment]:
     return Assignment.objects.filter(person=person, closed_at=None).order_by("due")
 
 
+def coming_shown(actor: gate.Actor, person: Person) -> QuerySet[Assignment]:
+    """All open questionnaires of a person, where the actor may see the answers."""
+    return coming(person).filter(person__in=gate.seen_by(actor, "care", STREAM))
+
+
 def own_assignment(person: Person, identifier: UUID) -> Assignment | None:
     """One assignment if it is the person's own."""
     return Assignment.objects.filter(person=person, id=identifier).first()

@@ -13,9 +13,9 @@ from django.db import transaction
 from heartsease.base import audit, crypto, events
 from heartsease.base.errors import Forbidden, TooLarge
 from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
-from heartsease.people.queries import topics_about
 
 from . import tasks
 from .models import DailyFeature, DayRecord, Source, Upload
@@ -64,6 +64,7 @@ def upload(
     try:
         row.size_bytes = _write_down(file, path, most_bytes or settings.MAX_UPLOAD_BYTES)
         with transaction.atomic():
+            gate.require(person, STREAM)
             row.save(force_insert=True)
             audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
             tasks.read_upload.enqueue(str(row.id))
@@ -176,7 +177,7 @@ def delete_stream(person: Person, *, by: Person, now: datetime) -> None:
     _forget_rows(person)
     audit.record("data.deleted", by=by, now=now, subject=person.id, resource=STREAM)
     events.tell("streams.deleted", person=person, now=now)
-    events.publish("upload", topics_about(person.id), now=now, person=person.id)
+    events.publish("upload", topics_for(person.id, STREAM), now=now, person=person.id)
 
 
 def _forget_rows(person: Person) -> None:

@@ -45,7 +45,7 @@ class Upload(Row):
     size_bytes = models.BigIntegerField()
     status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
     progress = models.FloatField(default=0)
-    message = models.CharField(max_length=300, blank=True)
+    message = SealedTextField(null=True)
     format = models.CharField(max_length=40, blank=True)
     report = models.JSONField(default=dict)
     received_at = models.DateTimeField()

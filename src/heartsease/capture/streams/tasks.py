@@ -21,8 +21,8 @@ from heartsease.base.clock import every
 from heartsease.base.policy import policy
 from heartsease.base.tasks import job
 from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
-from heartsease.people.queries import topics_about
 from heartsease.science.sensing.reading import Batch, Quarantined, SensingError, read, sniff
 from heartsease.science.sensing.spool import Spool
 
@@ -72,15 +72,13 @@ def fail(
     """Say why a file could not be read; what was stored before stays."""
     changed = Upload.objects.filter(id=row.id, status__in=OPEN).update(
         status=Status.FAILED,
-        message=message[:300],
         finished_at=now,
         report={"days_changed": 0, "set_aside": sum(piece.count for piece in set_aside)},
     )
     if changed:
+        _say(row, message)
         _set_aside(row, set_aside)
-        events.publish(
-            "upload", topics_about(row.person_id), now=now, person=row.person_id, id=row.id
-        )
+        _tell(row, now)
 
 
 @job(attempts=TRIES)
@@ -215,6 +213,18 @@ def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetim
     _finish(row, changed, set_aside, now)
 
 
+def _say(row: Upload, message: str) -> None:
+    """Keep the sentence about an upload, sealed, for it may quote what stood in the file."""
+    row.message = message[:300]
+    row.save(update_fields=["message"])
+
+
+def _tell(row: Upload, now: datetime) -> None:
+    """Let the pages know that something became of an upload."""
+    topics = topics_for(row.person_id, "wearables")
+    events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
+
+
 def _notes(row: Upload) -> Note:
     """A function that notes how far the reading is, at most twice a second."""
     last = time.monotonic()
@@ -259,7 +269,6 @@ def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: 
     Upload.objects.filter(id=row.id).update(
         status=Status.DONE,
         progress=1.0,
-        message=message,
         finished_at=now,
         report={
             "days_changed": len(changed),
@@ -268,12 +277,13 @@ def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: 
             "set_aside": sum(piece.count for piece in set_aside),
         },
     )
+    _say(row, message)
     audit.record(
         "data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource="wearables"
     )
     if changed:
         events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
-    events.publish("upload", topics_about(row.person_id), now=now, person=row.person_id, id=row.id)
+    _tell(row, now)
 
 
 @every(hours=24)

@@ -53,6 +53,7 @@ def make_plan(
         NotAllowed: for anybody but a clinician who cares for the person.
     """
     _must_care(person, by)
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
     last = CarePlan.objects.select_for_update().filter(person=person).order_by("-version").first()
     CarePlan.objects.filter(person=person, ended_at=None).update(ended_at=now)
     plan = CarePlan.objects.create(
@@ -236,11 +237,13 @@ def log_activity(
     """
     if by.pk != activity.person_id:
         raise NotAllowed("Only the person themself can say what they did.")
+    Activity.objects.select_for_update(no_key=True).filter(pk=activity.pk).first()
     entry = ActivityLog.objects.filter(activity=activity, day=day).first() or ActivityLog(
         activity=activity, person=by, day=day
     )
     entry.done, entry.reason, entry.at = done, reason.strip() or None, now
     entry.save()
+    audit.record("plan.step_noted", by=by, now=now, subject=by.id)
     _publish("plan", by, activity.plan_id, now)
     return entry
 
@@ -276,6 +279,17 @@ def let_go(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
     for proposal in quoting:
         Proposal.objects.filter(id=proposal.id, status=Status.OPEN).update(status=Status.EXPIRED)
         audit.record("proposal.expired", by=gate.MACHINE, now=now, subject=person.id)
+
+
+@events.on("streams.deleted")
+def forget_quotes(*, person: Person, now: datetime) -> None:
+    """Delete proposals that quote deleted data; a decision stays, without what it quoted."""
+    quoting = Proposal.objects.filter(person=person, streams__contains="wearables")
+    quoting.filter(decided_at=None).delete()
+    for proposal in quoting:
+        gone = "The data behind this were deleted by the person."
+        proposal.content = {**proposal.content, "situation": gone, "reasons": []}
+        proposal.save(update_fields=["content"])
 
 
 @events.on("person.erased")

@@ -16,7 +16,6 @@ from typing import Any
 from .. import instruments
 from ..course.reliable import is_case, lacks_response, verdict
 
-
 RECENT_DAYS = 21
 
 

@@ -52,6 +52,7 @@ def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
         "alert": found,
         "person": person,
         "colleagues": colleagues,
+        "draft": request.stashed_post,
         "proposals": plans.open_proposals(request.user, [person]).get(person.pk, []),
         "now": timezone.now(),
     }

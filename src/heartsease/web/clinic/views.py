@@ -94,7 +94,8 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
         "decided": plans.decided(found, actor=request.user)[:5],
         "notes": [row for row in reversed(check_ins) if row.note][:5],
         "open_questionnaires": [
-            (row, instruments.load(row.instrument)) for row in measures.coming(found)
+            (row, instruments.load(row.instrument))
+            for row in measures.coming_shown(request.user, found)
         ],
         "instruments": [instruments.load(key) for key in instruments.INSTRUMENTS],
     }
@@ -177,9 +178,10 @@ def urgent(request: SignedInRequest) -> HttpResponse:
     form = UrgentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         found = Person.objects.filter(
-            email__iexact=form.cleaned_data["email"], role=Role.PATIENT, erased_at=None
+            email=form.cleaned_data["email"].lower(), role=Role.PATIENT, erased_at=None
         ).first()
         if found is None:
+            consent_actions.note_search(request.user, now=timezone.now())
             form.add_error("email", "Nobody here has this address.")
         else:
             now = timezone.now()

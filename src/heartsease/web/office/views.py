@@ -59,7 +59,7 @@ class StaffForm(forms.Form):
     def clean_email(self) -> str:
         """One account an address."""
         email = str(self.cleaned_data["email"]).lower()
-        if Person.objects.filter(email__iexact=email).exists():
+        if Person.objects.filter(email=email).exists():
             raise forms.ValidationError("Somebody has an account with this address already.")
         return email
 
@@ -101,9 +101,14 @@ def _team(identifier: UUID) -> Team:
     return team
 
 
-def _member(email: str) -> Person | None:
+def _member(request: SignedInRequest) -> Person | None:
+    form = MemberForm(request.POST)
+    if not form.is_valid():
+        return None
     return Person.objects.filter(
-        email__iexact=email, role__in=[Role.CLINICIAN, Role.SUPERVISOR], is_active=True
+        email=form.cleaned_data["email"].lower(),
+        role__in=[Role.CLINICIAN, Role.SUPERVISOR],
+        is_active=True,
     ).first()
 
 
@@ -111,7 +116,7 @@ def _member(email: str) -> Person | None:
 @require_POST
 def join(request: SignedInRequest, team: UUID) -> HttpResponse:
     """Let a clinician into a team."""
-    clinician = _member(request.POST.get("email", ""))
+    clinician = _member(request)
     if clinician is None:
         messages.error(request, "No clinician here has this address.")
     else:
@@ -124,7 +129,7 @@ def join(request: SignedInRequest, team: UUID) -> HttpResponse:
 @require_POST
 def leave(request: SignedInRequest, team: UUID) -> HttpResponse:
     """Take a clinician out of a team."""
-    clinician = _member(request.POST.get("email", ""))
+    clinician = _member(request)
     if clinician is not None:
         actions.leave(_team(team), clinician, by=request.user, now=timezone.now())
         messages.success(request, f"{clinician.name} no longer sees this team's people.")
@@ -142,6 +147,7 @@ def staff(request: SignedInRequest) -> HttpResponse:
         return redirect("office:teams")
     data = form.cleaned_data
     person = actions.register(data["email"], data["name"], data["role"], now=timezone.now())
+    actions.vouch_for_address(person)
     reset = ResetPasswordForm({"email": person.email})
     if reset.is_valid():
         reset.save(request)
@@ -161,7 +167,7 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
         str(person.pk): person
         for person in named(
             Person.objects.filter(
-                pk__in=[entry.actor for entry in page if entry.actor != audit.SYSTEM],
+                pk__in=audit.staff_among(page),
                 erased_at=None,
             ).exclude(role=Role.PATIENT)
         )

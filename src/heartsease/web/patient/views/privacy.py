@@ -67,6 +67,7 @@ def switch(request: SignedInRequest) -> HttpResponse:
 def export(request: SignedInRequest) -> HttpResponse:
     """Give a person everything that is kept about them, as a file that programs can read."""
     now = timezone.now()
+    actions.note_export(request.user, now=now)
     answer = JsonResponse(whole_record(request.user, now), json_dumps_params={"indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="my-record-{now:%Y-%m-%d}.json"'
     answer["Cache-Control"] = "no-store"

@@ -1,7 +1,8 @@
 // What a person is writing stays in this tab until it has arrived, so an ended session loses nothing.
+// It is kept under their own number, and heartsease.js drops it when they sign out or another signs in.
 "use strict";
 (() => {
-  const PREFIX = "heartsease-draft-";
+  const PREFIX = `heartsease-draft-${document.body.dataset.reader}-`;
   for (const form of document.querySelectorAll("form[data-draft]")) {
     const key = PREFIX + form.dataset.draft;
     const keep = () => {

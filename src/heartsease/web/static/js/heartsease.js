@@ -16,8 +16,19 @@
     else root.removeAttribute(attribute);
   }
 
+  const DRAFTS = "heartsease-draft-";
+
   function forget(draft) {
-    sessionStorage.removeItem("heartsease-draft-" + draft);
+    sessionStorage.removeItem(`${DRAFTS}${document.body.dataset.reader}-${draft}`);
+  }
+
+  // Nobody finds in this tab what somebody else was writing.
+  function forgetOthers(reader) {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(DRAFTS) && !(reader && key.startsWith(`${DRAFTS}${reader}-`))) {
+        sessionStorage.removeItem(key);
+      }
+    }
   }
 
   root.classList.add("js");
@@ -36,6 +47,10 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    const reader = document.body.dataset.reader;
+    if (reader) forgetOthers(reader);
+    const leave = document.querySelector("form[action='/account/logout/']");
+    if (leave) leave.addEventListener("submit", () => forgetOthers(""));
     for (const form of document.querySelectorAll("[data-look]")) {
       form.addEventListener("change", choose);
       form.querySelector("[data-look-apply]").hidden = true;
