@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
+from .errors import CannotEvaluate
 
-class CannotEvaluate(ValueError):
-    """The part is unknown, or the file is not what the part needs."""
+__all__ = ["CannotEvaluate", "data_files", "run"]
+
+
+class Part(Protocol):
+    """The evaluation of one part of the program on a table."""
+
+    def __call__(self, frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
+        """Return figures by the names of the design's table."""
 
 
 def run(part: str, data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
@@ -18,28 +26,30 @@ def run(part: str, data: Path, *, instrument: str, budget: float) -> dict[str, A
     Raises:
         CannotEvaluate: with the parts, or the columns, that are known.
     """
-    parts = {"course": course, "instruments": measures}
-    if part not in parts:
-        raise CannotEvaluate(f"No part is called {part!r}. Known: {', '.join(parts)}.")
+    if part not in PARTS:
+        raise CannotEvaluate(f"No part is called {part!r}. Known: {', '.join(PARTS)}.")
     try:
         frame = pl.read_csv(data, infer_schema_length=10_000, try_parse_dates=True)
     except pl.exceptions.PolarsError as error:
         raise CannotEvaluate(f"{data.name} is not a table in CSV form: {error}") from error
-    return parts[part](frame, instrument=instrument, budget=budget)
+    return PARTS[part](frame, instrument=instrument, budget=budget)
 
 
-def course(frame: pl.DataFrame, *, budget: float, **_: Any) -> dict[str, Any]:
-    """Detection of injected changes in the real series given, at a budget of false alarms."""
-    from heartsease.science.course.evaluation import evaluate_course
+def _course(frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
+    """Detection of added changes in the real series given, at a budget of false alarms."""
+    from .course.evaluation import evaluate_course
 
     return evaluate_course(frame, budget=budget)
 
 
-def measures(frame: pl.DataFrame, *, instrument: str, **_: Any) -> dict[str, Any]:
+def _instruments(frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
     """Reliability, distribution and item bias of a questionnaire."""
-    from heartsease.science.instruments.psychometrics import evaluate_instrument
+    from .instruments.psychometrics import evaluate_instrument
 
     return evaluate_instrument(frame, instrument)
+
+
+PARTS: Mapping[str, Part] = {"course": _course, "instruments": _instruments}
 
 
 def data_files() -> dict[str, int]:

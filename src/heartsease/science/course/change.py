@@ -1,9 +1,9 @@
 """Whether a person's days have left their own usual, since when and by how much.
 
-The usual is learnt on all days but the last 28; alarms may begin on those 28 days. So a change of
-the last weeks does not become its own usual. The chart itself runs through all days, so that it
-does not begin anew, and get a new chance, each time the window moves on by a day. The
-approach follows evidence that charts on day averages, with a person's own calibrated limit,
+The usual is learnt on twelve whole weeks that end at least 28 days ago; alarms may begin on the
+days since. So a change of the last weeks does not become its own usual. The chart itself runs
+through all days, so that it does not begin anew, and get a new chance, each time the window moves
+on. The approach follows evidence that charts on day averages, with a person's own calibrated limit,
 do best for one person's data (Schat et al. 2021, 2023).
 """
 
@@ -15,13 +15,15 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from .baseline import Baseline, fit
+from .baseline import ROUNDING, Baseline, fit
+from .calibration import LIMITS
 from .calibration import limit as calibrated
-from .chart import WEIGHT, ewma, onset, turned
+from .chart import LARGEST_DAY, WEIGHT, ewma, onset, turned
 from .series import DailySeries
 
 Floats = npt.NDArray[np.float64]
 WATCHED_DAYS = 28
+BASELINE_WEEKS = 12
 BASELINE_DAYS_NEEDED = 28
 RECENT_DAYS = 10
 RECENT_DAYS_NEEDED = 4
@@ -85,10 +87,13 @@ def detect(
 ) -> Change | Steady | TooThin:
     """Say whether the series has left the person's usual by its last day.
 
-    1. Learn the usual on all days but the last 28, at least 28 of them with data.
+    1. Learn the usual on the twelve whole weeks (fewer at the beginning) that end at least 28
+       days ago, at least 28 of their days with data; days before the first one with data are no
+       missing days.
     2. Say nothing unless at least 4 of the last 10 days have data.
     3. Calibrate the chart's limit to the budget on the person's own residuals.
-    4. A change is on when the chart has passed the limit and not come back to half of it.
+    4. A change is on when the chart has passed the limit and not come back to half of it. Below
+       half of the lowest limit no alarm can be on, and calibration is spared.
     5. Date its beginning by the mean shift that explains the days best.
 
     Args:
@@ -97,107 +102,172 @@ def detect(
         budget_per_person_month: expected false alarms in 30.44 unchanged days.
         seed: of the calibration; the same data and seed give the same answer.
 
+    Raises:
+        ValueError: if the budget is not above 0.
+
     >>> rng = np.random.default_rng(1)
     >>> days = np.arange(np.datetime64("2026-01-01"), np.datetime64("2026-05-01"))
     >>> values = rng.normal(420, 30, len(days))
     >>> values[-16:] -= 75
     >>> change = detect(DailySeries(days, values), direction=-1)
     >>> change.since, round(change.size, -1)
-    (datetime.date(2026, 4, 16), -80.0)
+    (datetime.date(2026, 4, 16), -70.0)
     """
-    values, split = series.values, len(series.values) - WATCHED_DAYS
-    known = int(np.isfinite(values[: max(split, 0)]).sum())
-    if known < BASELINE_DAYS_NEEDED:
-        return TooThin(
-            series.days_with_data,
-            BASELINE_DAYS_NEEDED + RECENT_DAYS_NEEDED,
-            f"{known} of {BASELINE_DAYS_NEEDED} days before the last four weeks have data.",
-        )
-    recent = int(np.isfinite(values[-RECENT_DAYS:]).sum())
-    if recent < RECENT_DAYS_NEEDED:
-        return TooThin(
-            series.days_with_data,
-            BASELINE_DAYS_NEEDED + RECENT_DAYS_NEEDED,
-            f"{recent} of the last {RECENT_DAYS} days have data.",
-        )
-    usual = fit(values[:split], series.weekdays[:split])
+    if budget_per_person_month <= 0:
+        raise ValueError("A budget of false alarms must be above 0.")
+    series = series.since_first_data()
+    values, known = series.values, _baseline_days(series)
+    thin = _too_thin(series)
+    if thin is not None:
+        return thin
+    usual = fit(values[known], series.weekdays[known])
     if usual is None:
-        constant = float(values[:split][np.isfinite(values[:split])][0])
-        return Steady(constant, constant, series.days_with_data)
+        return _without_spread(series)
     residuals = usual.residuals(values, series.weekdays)
+    drawn_in = usual.drawn_in(residuals)
+    chart = ewma(drawn_in)
+    low, high = usual_range(series) or (usual.centre, usual.centre)
+    steady = Steady(low, high, series.days_with_data)
+    if turned(chart, direction)[-1] < LIMITS[0] / 2:
+        return steady
     limit = calibrated(
-        residuals[:split],
+        drawn_in[known],
         direction=direction,
         budget_per_person_month=budget_per_person_month,
         phi=usual.phi,
         seed=seed,
     )
-    chart = ewma(residuals)
-    began = onset(turned(chart, direction), limit)
-    if began < split:
-        low, high = usual_range(series) or (usual.centre, usual.centre)
-        return Steady(low, high, series.days_with_data)
-    return _change(series, usual, residuals, began, chart, limit, budget_per_person_month)
+    began, way = _begun(chart, limit, direction)
+    since = first_day(residuals, began, way) if began >= known.stop else -1
+    if since < 0:
+        return steady
+    return _change(
+        series, usual, residuals[since:], turned(chart, way)[began:], limit, budget_per_person_month
+    )
 
 
 def _change(
     series: DailySeries,
     usual: Baseline,
-    residuals: Floats,
-    noticed: int,
-    chart: Floats,
+    since: Floats,
+    alarmed: Floats,
     limit: float,
     budget: float,
 ) -> Change:
-    sign = 1 if chart[noticed] > 0 else -1
-    since = first_day(residuals, noticed, sign)
-    window = residuals[since:]
-    shift = float(np.nanmean(window))
+    """Put a change together.
+
+    Args:
+        since: residuals from the first changed day on.
+        alarmed: the chart from the day on which it passed its limit, the change's direction up.
+    """
+    shift = _middle(since)
     size = shift * usual.spread
-    unit = usual.spread * (WEIGHT / (2 - WEIGHT)) ** 0.5
     return Change(
-        since=series.days[since].astype(object),
-        noticed=series.days[noticed].astype(object),
-        direction=sign,
+        since=series.days[-len(since)].astype(object),
+        noticed=series.days[-len(alarmed)].astype(object),
+        direction=1 if shift > 0 else -1,
         before=usual.centre,
         after=usual.centre + size,
         size=size,
         size_sd=shift,
-        days_with_data=int(np.isfinite(window).sum()),
-        days_in_window=len(window),
+        days_with_data=int(np.isfinite(since).sum()),
+        days_in_window=len(since),
         limit=limit,
         budget=budget,
-        would_not_fire_if=(
-            f"It would not have been reported if the smoothed difference from the usual had stayed "
-            f"below {limit * unit:.3g}; it is {abs(chart[-1]) * unit:.3g}."
-        ),
+        would_not_fire_if=_otherwise(usual, limit, float(alarmed.max())),
+    )
+
+
+def _baseline_days(series: DailySeries) -> slice:
+    """The last twelve whole weeks that end on a Sunday before the watched days.
+
+    All days from a Monday to a Sunday share them, so that the usual and the limit are learnt anew
+    once a week and not each day: every new limit is a new chance for a false alarm.
+    """
+    monday = int(series.weekdays[-1]) if len(series.values) else 0
+    end = max(len(series.values) - WATCHED_DAYS - monday, 0)
+    return slice(max(end - BASELINE_WEEKS * 7, 0), end)
+
+
+def _too_thin(series: DailySeries) -> TooThin | None:
+    """Why nothing can be said, or None if there are days enough."""
+    needed = BASELINE_DAYS_NEEDED + RECENT_DAYS_NEEDED
+    known = int(np.isfinite(series.values[_baseline_days(series)]).sum())
+    if known < BASELINE_DAYS_NEEDED:
+        reason = f"{known} of {BASELINE_DAYS_NEEDED} days before the last four weeks have data."
+        return TooThin(series.days_with_data, needed, reason)
+    recent = int(np.isfinite(series.values[-RECENT_DAYS:]).sum())
+    if recent < RECENT_DAYS_NEEDED:
+        reason = f"{recent} of the last {RECENT_DAYS} days have data."
+        return TooThin(series.days_with_data, needed, reason)
+    return None
+
+
+def _without_spread(series: DailySeries) -> Steady | TooThin:
+    """A usual that never varied: steady while that lasts; how far is far is not known after it."""
+    seen = series.values[np.isfinite(series.values)]
+    if np.ptp(seen) <= ROUNDING * np.abs(seen).max():
+        return Steady(float(seen[0]), float(seen[0]), len(seen))
+    return TooThin(
+        len(seen),
+        BASELINE_DAYS_NEEDED + RECENT_DAYS_NEEDED,
+        "All days before the last four weeks are the same, so how much is usual is not known.",
+    )
+
+
+def _begun(chart: Floats, limit: float, direction: int) -> tuple[int, int]:
+    """On which day the alarm began that is on, and its direction; -1 if none is on."""
+    ways = (direction,) if direction else (1, -1)
+    return max((onset(turned(chart, way), limit), way) for way in ways)
+
+
+def _otherwise(usual: Baseline, limit: float, reached: float) -> str:
+    """What would have to differ, in the feature's unit."""
+    unit = usual.spread * (WEIGHT / (2 - WEIGHT)) ** 0.5
+    below, top = (
+        f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        for value in (limit * unit, reached * unit)
+    )
+    return (
+        "It would not have been reported if the smoothed difference from the usual had stayed "
+        f"below {below}; it reached {top}."
     )
 
 
 def first_day(residuals: Floats, noticed: int, sign: int) -> int:
-    """The most likely first day of a mean shift that was noticed on a day.
+    """The most likely first day of a mean shift that was noticed on a day; -1 if none explains it.
 
     Among days up to the noticed one, and at most two weeks before the watched days, the one that
     explains most: the sum of squares saved by a shifted mean from there on (maximum likelihood
-    for independent normal days with a known mean before).
+    for independent normal days with a known mean before). Only shifts in the direction of the
+    alarm count, so that what is reported never contradicts it.
 
     Args:
         residuals: shape (n,), in spreads, NaN where missing.
         noticed: place of the day on which the chart passed its limit.
         sign: direction of the change.
+
+    >>> first_day(np.array([0.0, 0.1, -0.1, 1.2, 0.9, 1.1]), noticed=5, sign=1)
+    3
     """
     first = max(len(residuals) - WATCHED_DAYS - LOOK_BACK_DAYS, 0)
-    best, explained = noticed, -1.0
+    best, explained = -1, 0.0
     for place in range(first, noticed + 1):
         if np.isnan(residuals[place]):
             continue
         window = residuals[place:]
-        seen = window[np.isfinite(window)]
-        mean = float(seen.mean())
-        gain = len(seen) * mean**2 if mean * sign > 0 else -1.0
+        mean = _middle(window)
+        gain = np.isfinite(window).sum() * mean**2 if mean * sign > 0 else -1.0
         if gain > explained:
             best, explained = place, gain
     return best
+
+
+def _middle(window: Floats) -> float:
+    """The mean of days drawn in to three spreads around their median; missing days left out."""
+    seen = window[np.isfinite(window)]
+    median = float(np.median(seen))
+    return float(np.mean(np.clip(seen, median - LARGEST_DAY, median + LARGEST_DAY)))
 
 
 def usual_range(series: DailySeries) -> tuple[float, float] | None:

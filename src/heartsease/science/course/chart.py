@@ -7,13 +7,15 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 WEIGHT = 0.15
+LARGEST_DAY = 3.0
 
 
 def ewma(residuals: Floats, weight: float = WEIGHT) -> Floats:
     """Standardised EWMA of residuals, along the last axis.
 
-    A missing day changes nothing: neither the mean nor its variance. Each value is divided by
-    its exact standard deviation after as many days as were seen (Lucas & Saccucci 1990), for
+    A missing day changes nothing: neither the mean nor its variance. A day counts for at most
+    three spreads, because one strange day is no lasting change. Each value is divided by its
+    exact standard deviation after as many days as were seen (Lucas & Saccucci 1990), for
     independent days; persistence is left to the calibration of the limit.
 
     Args:
@@ -25,7 +27,8 @@ def ewma(residuals: Floats, weight: float = WEIGHT) -> Floats:
     """
     there = np.isfinite(residuals)
     shares = np.where(there, weight, 0.0)
-    steps = np.where(there, residuals, 0.0) * weight
+    drawn_in = np.clip(residuals, -LARGEST_DAY, LARGEST_DAY)
+    steps = np.where(there, drawn_in, 0.0) * weight
     mean = np.zeros(residuals.shape[:-1])
     variance = np.zeros(residuals.shape[:-1])
     result = np.empty_like(residuals)

@@ -12,7 +12,8 @@ CLOCK = "minutes after midnight"
 def describe(change: Change, *, label: str, unit: str) -> str:
     """Say a change in a sentence that neither blames nor diagnoses.
 
-    >>> change = Change(date(2026, 5, 3), date(2026, 5, 12), -1, 8000, 5300, -2700, -1.1, 12, 14, 3.1, 0.1, "")
+    >>> began, noticed = date(2026, 5, 3), date(2026, 5, 12)
+    >>> change = Change(began, noticed, -1, 8000, 5300, -2700, -1.1, 12, 14, 3.1, 0.1, "")
     >>> describe(change, label="Steps", unit="steps")
     'Steps: about 2,700 steps a day fewer since 3 May; 12 of 14 days have data.'
     """
@@ -22,9 +23,10 @@ def describe(change: Change, *, label: str, unit: str) -> str:
 def size_words(change: Change, unit: str) -> str:
     """The size of a change in its own unit.
 
-    >>> change = Change(date(2026, 5, 3), date(2026, 5, 12), 1, 200, 270, 70, 1.2, 12, 14, 3.1, 0.1, "")
-    >>> size_words(change, "minutes after midnight"), size_words(change, "min"), size_words(change, "bpm")
-    ('about 1 h 10 min later', 'about 1 h 10 min longer', 'about 70 bpm higher')
+    >>> began, noticed = date(2026, 5, 3), date(2026, 5, 12)
+    >>> change = Change(began, noticed, 1, 200, 270, 70, 1.2, 12, 14, 3.1, 0.1, "")
+    >>> [size_words(change, unit) for unit in ("minutes after midnight", "min", "bpm")]
+    ['about 1 h 10 min later', 'about 1 h 10 min longer', 'about 70 bpm higher']
     """
     size, up = abs(change.size), change.direction > 0
     if unit == CLOCK:
@@ -37,7 +39,7 @@ def size_words(change: Change, unit: str) -> str:
     word = "higher" if up else "lower"
     if unit == "1-5":
         return f"about {size:.1f} points {word} on a scale of 1 to 5"
-    return f"about {size:.0f} {unit} {word}"
+    return f"about {size:{'.0f' if size >= 2 else '.1f'}} {unit} {word}"
 
 
 def _minutes(minutes: float) -> str:

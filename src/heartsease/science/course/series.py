@@ -42,6 +42,13 @@ class DailySeries:
                 values[place] = value
         return cls(days, values)
 
+    def since_first_data(self) -> DailySeries:
+        """The series without the days before its first value; itself if there is none."""
+        there = np.flatnonzero(np.isfinite(self.values))
+        if not len(there) or there[0] == 0:
+            return self
+        return DailySeries(self.days[there[0] :], self.values[there[0] :])
+
     @property
     def days_with_data(self) -> int:
         """On how many days there is a value."""

@@ -9,7 +9,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from .model import Band, Instrument, InstrumentUnusable, Item, Option, Subscale
+from .model import (
+    Band,
+    GroupColumn,
+    Instrument,
+    InstrumentUnusable,
+    Item,
+    KnownColumns,
+    Option,
+    Subscale,
+)
 
 INSTRUMENTS = ("phq9", "gad7", "phq4", "phq2")
 
@@ -62,11 +71,24 @@ def read(table: Mapping[str, Any]) -> Instrument:
         citation=table["citation"],
         licence=table["licence"]["terms"],
         licence_source=table["licence"]["source"],
+        known_columns=tuple(_known(row) for row in table.get("columns", [])),
     )
     _check_bands(instrument)
     _check_items(instrument)
     _check_codes(instrument)
     return instrument
+
+
+def _known(row: Mapping[str, Any]) -> KnownColumns:
+    """What one public data set calls the answers."""
+    groups = (GroupColumn(**{**one, "cuts": tuple(one.get("cuts", ()))}) for one in row["groups"])
+    return KnownColumns(
+        row["source"],
+        tuple(row["items"]),
+        tuple(row["missing_codes"]),
+        row.get("weight"),
+        tuple(groups),
+    )
 
 
 def _check_bands(instrument: Instrument) -> None:
@@ -84,6 +106,9 @@ def _check_bands(instrument: Instrument) -> None:
 
 def _check_items(instrument: Instrument) -> None:
     """Items count from 1; what refers to items refers to some that are there."""
+    values = [option.value for option in instrument.options]
+    if len(set(values)) < max(len(values), 2):
+        raise InstrumentUnusable(f"{instrument.id}: the answers have the values {values}.")
     numbers = [item.number for item in instrument.items]
     if numbers != list(range(1, len(numbers) + 1)):
         raise InstrumentUnusable(f"{instrument.id}: items are numbered {numbers}.")
@@ -91,6 +116,12 @@ def _check_items(instrument: Instrument) -> None:
     referred.update(number for scale in instrument.subscales for number in scale.items)
     if not referred <= set(numbers):
         raise InstrumentUnusable(f"{instrument.id}: there is no item {referred - set(numbers)}.")
+    for known in instrument.known_columns:
+        if len(known.items) != len(numbers):
+            raise InstrumentUnusable(
+                f"{instrument.id}: {known.source} names {len(known.items)} columns "
+                f"for {len(numbers)} items."
+            )
     if instrument.max_missing > 0.2 * len(numbers):
         raise InstrumentUnusable(f"{instrument.id}: more than 20 % of the items may be missing.")
     if not instrument.lowest <= instrument.caseness <= instrument.highest:
@@ -108,7 +139,9 @@ def _check_codes(instrument: Instrument) -> None:
 
 
 def is_loinc(code: str) -> bool:
-    """Whether a code's check digit is right (mod 10, LOINC users' guide); answers have none to test.
+    """Whether a code's check digit is right (mod 10, LOINC users' guide).
+
+    Codes of answers (LA) and answer lists (LL) are taken by their form.
 
     1. Join the digits at odd places, counted from the right, in that order, and double the number.
     2. Add all its digits and the digits at even places.

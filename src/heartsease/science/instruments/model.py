@@ -48,16 +48,43 @@ class Subscale:
 
 
 @dataclass(frozen=True)
+class GroupColumn:
+    """A column that says which group a person belongs to; cuts turn a number into bands."""
+
+    name: str
+    column: str
+    cuts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnownColumns:
+    """What a public data set calls the answers, so that its files can be evaluated as they are.
+
+    Attributes:
+        items: column names in the order of the items.
+        missing_codes: numbers that stand for "refused" or "does not know".
+        weight: column with the survey weight; None if there is none.
+    """
+
+    source: str
+    items: tuple[str, ...]
+    missing_codes: tuple[float, ...]
+    weight: str | None
+    groups: tuple[GroupColumn, ...]
+
+
+@dataclass(frozen=True)
 class Instrument:
     """A questionnaire with everything needed to ask, score and read it.
 
     Attributes:
         caseness: lowest total that counts as a case.
-        reliable_change: points beyond which a change is unlikely to be chance; None if unknown.
+        reliable_change: points from which on a change is unlikely to be chance; None if unknown.
         response: share of the first total by which the last must be lower.
         remission_below: totals below this count as remission; None if not defined.
         max_missing: items that may be missing for a prorated total.
         safety_items: items whose answer above 0 calls for a person at once.
+        known_columns: public data sets whose files can be evaluated as they are.
     """
 
     id: str
@@ -82,6 +109,7 @@ class Instrument:
     citation: str
     licence: str
     licence_source: str
+    known_columns: tuple[KnownColumns, ...] = ()
 
     @property
     def intro(self) -> str:
@@ -104,7 +132,6 @@ class Instrument:
         Raises:
             ValueError: if the total is outside the questionnaire's range.
         """
-        for band in self.bands:
-            if band.low <= int(total) <= band.high:
-                return band
+        if self.lowest <= total <= self.highest:
+            return next(band for band in self.bands if int(total) <= band.high)
         raise ValueError(f"{self.title} goes from {self.lowest} to {self.highest}, not {total}.")
