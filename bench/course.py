@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from heartsease.science.course import calibration
-from heartsease.science.course.calibration import BUDGET_SHARE, MONTH_DAYS
+from heartsease.science.course.calibration import MONTH_DAYS
 from heartsease.science.course.chart import alarms, ewma, turned
 from heartsease.science.course.evaluation import RAMP_DAYS
 from heartsease.science.course.replay import Course, Replay, replay
@@ -150,18 +150,22 @@ def main(arguments: list[str] | None = None) -> None:
     people = 20 if chosen.quick else chosen.people
     # All budgets ask for the same unchanged months; keeping a person's all spares three quarters.
     calibration._unchanged = lru_cache(maxsize=DAYS // 7)(calibration._unchanged.__wrapped__)
-    print(f"{people} people a row, {DAYS} days each, seed {chosen.seed}, share {BUDGET_SHARE}")
+    print(f"{people} people a row, {DAYS} days each, seed {chosen.seed}")
     print("days        phi  chart     false alarms a month   to budget  14 d  21 d  30 d  delay")
+    shares = {}
     for shape, phi in ROWS:
         ours, book = measure(shape, phi, people, chosen.seed)
         for budget, count in ours.items():
             words = f"{shape:<10} {phi:4.1f}  {budget:<8}"
             print(line(words, count).format(ratio=f"{count.rate / budget:.2f}"), flush=True)
+        shares[shape, phi] = ours[0.025].rate
         first = ours[0.1].at_once / max(ours[0.1].began, 1)
         times = book.rate / ours[0.1].rate if ours[0.1].began else np.inf
         words = f"{shape:<10} {phi:4.1f}  textbook"
         print(line(words, book).format(ratio=f"{times:.1f}x .1"))
         print(f"{'':<15}of the alarms at .1, {first:.0%} came with the first verdict", flush=True)
+    together = sum(shares["normal", phi] for phi in (0.0, 0.3, 0.3, 0.6))
+    print(f"four features of phi 0, .3, .3, .6 sharing 0.1: {together:.3f} a person-month")
 
 
 if __name__ == "__main__":

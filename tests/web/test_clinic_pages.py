@@ -302,3 +302,76 @@ def test_an_open_questionnaire_is_not_shown_when_answers_are_not(cast, bob, now)
     assert "GAD-7, due" in bob.get(path).content.decode()
     consent.withdraw(cast.alice, "questionnaires", "care", by=cast.alice, now=now)
     assert "GAD-7, due" not in bob.get(path).content.decode()
+
+
+def test_sleep_is_not_called_usual_without_a_night_of_data(cast, bob, now):
+    from heartsease.capture.streams.models import DailyFeature
+
+    agree(cast.alice)
+    today = timezone.localdate()
+    DailyFeature.objects.create(
+        person=cast.alice,
+        day=today,
+        feature="steps",
+        value=4000,
+        data_yield=1,
+        definition_version="1",
+    )
+    row = row_of(cast.alice, cast.bob, now, today)
+    assert (row.sleep, row.activity, row.heard) == ("none", "steady", today)
+    consent.withdraw(cast.alice, "wearables", "early_warning", by=cast.alice, now=now)
+    assert row_of(cast.alice, cast.bob, now, today).activity == "unwatched"
+
+
+def row_of(person, clinician, now, today):
+    from heartsease.web.clinic.caseload import rows
+
+    return next(row for row in rows(clinician, now, today) if row.person == person)
+
+
+def test_any_questionnaire_counts_as_having_heard_from_somebody(cast, now):
+    agree(cast.alice)
+    asked = measures.assign(cast.alice, "gad7", by=cast.bob, now=now, due=now)
+    measures.answer(asked, dict.fromkeys(range(1, 8), 1), by=cast.alice, now=now)
+    today = timezone.localdate()
+    assert row_of(cast.alice, cast.bob, now, today).heard == cast.alice.local_day(now)
+
+
+def test_row_and_rules_agree_on_who_is_off_track(cast, now):
+    """17, then 4, then 16: no change from the first score, but worse than the best."""
+    from heartsease.care.plans import actions as plan_actions
+
+    agree(cast.alice)
+    begin = now - timedelta(days=60)
+    plan_actions.make_plan(
+        cast.alice,
+        problem="Low mood",
+        goals=[],
+        activities=["Walk"],
+        review_on=timezone.localdate(),
+        by=cast.bob,
+        now=begin,
+        step=2,
+    )
+    for days_ago, total in ((61, 17), (30, 4), (1, 16)):
+        scored(cast.alice, total, now - timedelta(days=days_ago))
+    proposed = {one.rule for one in plan_tasks.think_over(cast.alice, now=now)}
+    assert "deterioration" in proposed
+    row = row_of(cast.alice, cast.bob, now, timezone.localdate())
+    assert row.off_track == "worse beyond chance"
+
+
+def test_an_empty_filter_does_not_say_that_nobody_needs_anybody(cast, bob, now):
+    agree(cast.alice)
+    asked = measures.assign(cast.alice, "phq9", by=cast.bob, now=now, due=now)
+    measures.answer(asked, {9: 3}, by=cast.alice, now=now)
+    body = bob.get("/clinic/?fragment=1&which=quiet").content.decode()
+    assert "Nobody needs you first" not in body
+
+
+def test_somebody_who_paused_questionnaires_is_not_asked(cast, bob):
+    from heartsease.capture.measures.models import Assignment
+
+    answer = bob.post(f"/clinic/people/{cast.alice.pk}/ask/", {"instrument": "phq9"}, follow=True)
+    assert "paused" in answer.content.decode()
+    assert not Assignment.objects.exists()

@@ -266,3 +266,33 @@ def test_half_a_character_is_kept_as_a_question_mark(page):
         content_type="application/x-www-form-urlencoded",
     )
     assert CheckIn.objects.get().note
+
+
+def test_a_paused_questionnaire_is_not_on_the_first_page(page, asked, alice):
+    assert "Start" in page.get("/").content.decode()
+    consent.withdraw(alice, "questionnaires", "keep", by=alice, now=NOW)
+    assert f"/questionnaires/{asked.pk}/" not in page.get("/").content.decode()
+
+
+def test_the_reason_of_a_decision_is_there_to_read(page, alice, cast):
+    from heartsease.care.plans import actions as plans
+    from heartsease.care.plans import tasks
+    from heartsease.watch.models import Alert
+
+    asked = measures.assign(alice, "phq9", by=cast.bob, now=NOW, due=NOW)
+    measures.answer(asked, {**dict.fromkeys(range(1, 9), 2), 9: 0}, by=alice, now=NOW)
+    assert not Alert.objects.exists()
+    (proposal,) = tasks.think_over(alice, now=NOW)
+    plans.record_own_choice(proposal, "Wait.", by=cast.bob, now=NOW)
+    plans.decline(proposal, "You asked for time to think.", by=cast.bob, now=NOW)
+    assert "You asked for time to think." in page.get("/plan/").content.decode()
+    record = json.loads(page.get("/privacy/export/").content)
+    assert record["decisions"][0]["reason"] == "You asked for time to think."
+
+
+def test_the_address_for_a_device_is_one_that_answers(page):
+    import re
+
+    body = page.post("/my-data/sources/connect/", {"label": "watch"}).content.decode()
+    path = re.search(r"http://testserver(/api/[^\"]+)", body)[1]
+    assert Client().post(path, b"[]", content_type="application/json").status_code == 401

@@ -35,7 +35,6 @@ class Policy:
     safety_alert_due_minutes: int
     alert_due_hours: int
     proposal_expires_days: int
-    effect_after_days: int
     raw_days_kept: int
     demo_sign_in: bool
     staff_second_factor: bool

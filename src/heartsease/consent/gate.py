@@ -75,13 +75,24 @@ def known_to(actor: Actor) -> QuerySet[Person]:
         return patients.filter(pk=actor.pk)
     if not (actor.is_clinical and actor.is_active):
         return patients.none()
-    in_care = CareRelation.objects.filter(
-        patient=OuterRef("pk"), ended=None, team__memberships__clinician=actor.pk
-    )
     urgent = UrgentAccess.objects.filter(
         person=OuterRef("pk"), clinician=actor.pk, ends_at__gt=timezone.now()
     )
-    return patients.filter(Q(Exists(in_care)) | Q(Exists(urgent)))
+    return patients.filter(_in_care_of(actor) | Q(Exists(urgent)))
+
+
+def _in_care_of(clinician: Person) -> Q:
+    relation = CareRelation.objects.filter(
+        patient=OuterRef("pk"), ended=None, team__memberships__clinician=clinician.pk
+    )
+    return Q(Exists(relation))
+
+
+def cares_for(clinician: Person, person: Person | UUID) -> bool:
+    """Whether a clinician is of a team that cares for a person: urgent access lets only look."""
+    identifier = person.pk if isinstance(person, Person) else person
+    patients = Person.objects.filter(_in_care_of(clinician), pk=identifier, erased_at=None)
+    return clinician.is_clinical and clinician.is_active and patients.exists()
 
 
 def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from heartsease.base import audit, events
+from heartsease.base.models import AuditEntry
 from heartsease.people.models import Person
 from heartsease.people.queries import named, topics_about
 
@@ -85,15 +86,24 @@ def openings(person: Person, limit: int = 50) -> list[Opening]:
         for reader in named(Person.objects.filter(id__in=audit.staff_among(entries)))
         if reader.erased_at is None
     }
+    reasons = {row.opened_at: row.reason for row in UrgentAccess.objects.filter(person=person)}
     return [
         Opening(
             at=entry.at,
             who=readers.get(entry.actor, "Heartsease, the program"),
-            why="In an emergency" if "urgent" in entry.purpose + entry.action else "Your care",
+            why=_why(entry, reasons),
             what=entry.resource,
         )
         for entry in entries
     ]
+
+
+def _why(entry: AuditEntry, reasons: dict[datetime, str]) -> str:
+    """Why a record was opened, with the reason that was written in an emergency."""
+    if "urgent" not in entry.purpose + entry.action:
+        return "Your care"
+    reason = reasons.get(entry.at)
+    return f"In an emergency. The reason written was: {reason}" if reason else "In an emergency"
 
 
 def urgent_accesses_to_review(supervisor: Person) -> list[UrgentAccess]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -59,6 +61,10 @@ class Person(AbstractBaseUser):
     def sealed_for(self) -> uuid.UUID:
         """A person's name is sealed with their own key."""
         return self.id
+
+    def local_day(self, at: datetime) -> date:
+        """The day a moment falls on where the person lives."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
     def is_patient(self) -> bool:

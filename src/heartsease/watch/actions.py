@@ -20,6 +20,8 @@ from heartsease.science import instruments
 
 from .models import Alert, Kind, Review, Signal
 
+SHARED_LATE = timedelta(days=14)
+
 
 class AlreadyEnded(Conflict):
     """Somebody ended this alert before."""
@@ -96,7 +98,7 @@ def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
     _must_care(alert, by)
     _must_care(alert, to)
     changed = Alert.objects.filter(id=alert.id, ended_at=None).update(
-        owner=to, acknowledged_at=None, acknowledged_by=None
+        owner=to, acknowledged_at=None, acknowledged_by=None, escalated_at=None
     )
     if not changed:
         raise AlreadyEnded("This alert has ended already.")
@@ -125,13 +127,12 @@ def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime
         found.acknowledged_at, found.acknowledged_by = now, by
     found.save()
     audit.record("alert.ended", by=by, now=now, subject=alert.person_id, resource=alert.kind)
+    events.tell("alert.ended", alert=found, now=now)
     _publish(found, now)
 
 
 def _must_care(alert: Alert, clinician: Person) -> None:
-    if not gate.known_to(clinician).filter(pk=alert.person_id).exists() or (
-        not clinician.is_clinical
-    ):
+    if not gate.cares_for(clinician, alert.person_id):
         raise NotAllowed("Only a clinician who cares for this person can do that.")
 
 
@@ -150,16 +151,18 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
 
 @transaction.atomic
 def escalate(now: datetime) -> int:
-    """Give alerts whose clock ran out to a supervisor; say how many."""
+    """Give alerts whose clock ran out to a supervisor, as soon as there is one; say how many."""
     late = Alert.objects.filter(
         ended_at=None, acknowledged_at=None, escalated_at=None, due_at__lt=now
     )
     count = 0
     for alert in late.select_related("person"):
         supervisor = supervisor_of(alert.person_id)
-        changed = Alert.objects.filter(id=alert.id, escalated_at=None, acknowledged_at=None).update(
-            escalated_at=now, owner=supervisor or alert.owner
-        )
+        if supervisor is None:
+            continue
+        changed = Alert.objects.filter(
+            id=alert.id, escalated_at=None, acknowledged_at=None, ended_at=None
+        ).update(escalated_at=now, owner=supervisor)
         if changed:
             count += 1
             audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
@@ -199,6 +202,25 @@ def look_for_danger(*, response: Response, now: datetime) -> None:
     )
 
 
+@events.on("consent.given")
+def look_for_danger_again(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """Open the alert that an answer called for when nobody could be told, once somebody can.
+
+    A page tells whoever says such a thing that they can share it; doing so must have an effect.
+    """
+    if stream != "questionnaires" or purpose not in {"keep", "care"}:
+        return
+    last = (
+        Response.objects.filter(
+            person=person, safety=True, answered_at__gt=now - SHARED_LATE, alerts=None
+        )
+        .order_by("-answered_at")
+        .first()
+    )
+    if last is not None:
+        look_for_danger(response=last, now=now)
+
+
 @transaction.atomic
 def keep_signal(
     person: Person, *, stream: str, domain: str, feature: str, facts: dict[str, Any], now: datetime
@@ -207,7 +229,8 @@ def keep_signal(
     there = Signal.objects.filter(person=person, feature=feature, ended_at=None).first()
     if there is not None:
         there.facts = {**facts, "noticed": there.facts.get("noticed", facts["noticed"])}
-        there.save(update_fields=["facts"])
+        there.direction, there.since = facts["direction"], facts["since"]
+        there.save(update_fields=["facts", "direction", "since"])
         return there, False
     signal = Signal.objects.create(
         person=person,
@@ -224,6 +247,16 @@ def keep_signal(
 
 
 @transaction.atomic
+def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> None:
+    """Add later changes of the same stream to an alert that is still open."""
+    alert.title = ", ".join([alert.title, *(signal.facts["label"] for signal in fresh)])
+    alert.reason = " ".join([alert.reason, *(signal.sentence for signal in fresh)])
+    alert.save(update_fields=["title", "reason"])
+    audit.record("alert.added_to", by=gate.MACHINE, now=now, subject=alert.person_id)
+    _publish(alert, now)
+
+
+@transaction.atomic
 def end_signal(signal: Signal, *, now: datetime) -> None:
     """End a signal whose feature is back in the usual range."""
     Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now)
@@ -235,10 +268,13 @@ def stop_watching(*, person: Person, stream: str, purpose: str, now: datetime) -
     if purpose in {"keep", "early_warning"}:
         for signal in Signal.objects.filter(person=person, stream=stream, ended_at=None):
             end_signal(signal, now=now)
+    why = "The person no longer shares these data."
+    if purpose == "early_warning":
+        why = "The person no longer has these data watched."
     for alert in Alert.objects.filter(person=person, stream=stream, ended_at=None).exclude(
         kind=Kind.SAFETY
     ):
-        close(alert, "The person no longer shares these data.", by=gate.MACHINE, now=now)
+        close(alert, why, by=gate.MACHINE, now=now)
 
 
 @events.on("team.left")

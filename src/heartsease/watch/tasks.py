@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ from .models import Alert, Kind, Signal
 from .watched import Watched, plan
 
 logger = logging.getLogger("heartsease.watch")
+SILENT_DAYS = 14
 
 
 @events.on("streams.changed")
@@ -43,6 +44,20 @@ def look_after_streams(*, person_id: UUID, days: list[date], now: datetime) -> N
 def look_after_check_in(*, checkin: CheckIn, now: datetime) -> None:
     """Have a worker look at a person who checked in."""
     look.enqueue(str(checkin.person_id))
+
+
+@events.on("journal.undone")
+def look_after_undo(*, person: Person, now: datetime) -> None:
+    """Have a worker look again without what was taken back."""
+    look.enqueue(str(person.pk))
+
+
+@every(hours=24)
+def look_at_open_signals(now: datetime) -> None:
+    """Look again at whoever has an open signal, also when nothing new comes."""
+    people = Signal.objects.filter(ended_at=None).values_list("person", flat=True).distinct()
+    for person in people:
+        look.enqueue(str(person))
 
 
 @job()
@@ -59,8 +74,9 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     The site's budget of false alarms per person-month is divided by the number of features
     that have enough data, so that it holds for the person and not for each feature.
     """
-    today = now.astimezone(ZoneInfo(person.timezone)).date()
+    today = person.local_day(now)
     found = available(person, today)
+    _end_silent(person, found, now)
     if not found:
         return []
     budget = policy().false_alarms_per_person_month / len(found)
@@ -77,14 +93,32 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     return fresh
 
 
+def _end_silent(person: Person, found: list[tuple[Watched, DailySeries]], now: datetime) -> None:
+    """End signals of features from which nothing has come for two weeks: it is not known any more.
+
+    That data stopped is said beside it (the clinic's brief), and is no change back either.
+    """
+    heard = {
+        watched.feature
+        for watched, series in found
+        if np.isfinite(series.values[-SILENT_DAYS:]).any()
+    }
+    for signal in Signal.objects.filter(person=person, ended_at=None).exclude(feature__in=heard):
+        actions.end_signal(signal, now=now)
+
+
 def available(person: Person, today: date) -> list[tuple[Watched, DailySeries]]:
     """The watched series that the person lets the program look at, where any day has data."""
     days = plan().baseline_days
     actor, purpose = gate.MACHINE, "early_warning"
+    whole = {watched.feature for watched in plan().features if watched.whole_days}
+    least = {watched.feature: watched.least_yield for watched in plan().features}
     series = {
-        **streams.all_series(person, days, today, actor=actor, purpose=purpose),
+        **streams.all_series(person, days, today, actor=actor, purpose=purpose, least_yield=least),
         **journal.series(person, days, today, actor=actor, purpose=purpose),
     }
+    for feature in whole & series.keys():
+        series[feature].values[-1] = np.nan
     return [
         (watched, series[watched.feature])
         for watched in plan().features
@@ -130,12 +164,15 @@ def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
     An alert quotes one stream only, so that withdrawing that stream closes all it says.
     """
     for stream in sorted({signal.stream for signal in fresh}):
-        open_one = Alert.objects.filter(
-            person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
-        )
-        if not gate.allows(person, "care", stream) or open_one.exists():
+        if not gate.allows(person, "care", stream):
             continue
         own = [signal for signal in fresh if signal.stream == stream]
+        open_one = Alert.objects.filter(
+            person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
+        ).first()
+        if open_one is not None:
+            actions.add_to_alert(open_one, own, now=now)
+            continue
         actions.open_alert(
             person,
             Kind.CHANGE,

@@ -10,12 +10,19 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Watched:
-    """One watched feature: its stream, the direction that matters, and a suggestion."""
+    """One watched feature: its stream, the direction that matters, and a suggestion.
+
+    Attributes:
+        least_yield: days with a smaller data yield count as missing.
+        whole_days: today, which is not over, counts as missing.
+    """
 
     feature: str
     stream: str
     direction: int
     suggestion: str
+    least_yield: float = 0.0
+    whole_days: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,54 @@ def test_an_alert_nobody_took_goes_to_the_supervisor_once(cast, alert):
     assert alert.owner == cast.sue
 
 
-def test_an_alert_that_was_taken_or_ended_is_not_escalated(cast, alert):
+def test_an_alert_that_was_taken_is_not_escalated(cast, alert):
     actions.acknowledge(alert, by=cast.bob, now=NOW)
     assert actions.escalate(NOW + timedelta(days=1)) == 0
+
+
+def test_an_alert_that_has_ended_is_not_escalated(cast, alert):
+    actions.close(alert, "Spoke with her.", by=cast.bob, now=NOW)
+    Alert.objects.update(acknowledged_at=None)
+    assert actions.escalate(NOW + timedelta(days=1)) == 0
+
+
+def test_without_a_supervisor_escalation_is_tried_until_there_is_one(cast, alert):
+    people.leave(cast.riverside, cast.sue, by=cast.ada, now=NOW)
+    assert actions.escalate(NOW + timedelta(hours=2)) == 0
+    people.join(cast.riverside, cast.sue, by=cast.ada, now=NOW)
+    assert actions.escalate(NOW + timedelta(hours=3)) == 1
+
+
+def test_an_alert_handed_over_after_its_escalation_can_be_escalated_again(cast, alert):
+    actions.escalate(NOW + timedelta(hours=2))
+    actions.hand_over(alert, cast.bob, by=cast.sue, now=NOW + timedelta(hours=3))
+    assert actions.escalate(NOW + timedelta(hours=4)) == 1
+
+
+def test_urgent_access_lets_look_but_not_take_an_alert(cast, alert):
+    from django.utils import timezone
+
+    consent.open_urgently(
+        cast.charlie, cast.alice, "Found unconscious on the street.", now=timezone.now()
+    )
+    assert queries.find_alert(cast.charlie, alert.pk) is not None
+    with pytest.raises(NotAllowed):
+        actions.acknowledge(alert, by=cast.charlie, now=NOW)
+
+
+def test_answers_shared_later_open_the_alert_they_call_for(cast):
+    """The page tells whoever says such a thing that they can share it; doing so has an effect."""
+    consent.give(cast.alice, "questionnaires", "keep", by=cast.alice, now=NOW)
+    asked = measures.assign(cast.alice, "phq9", by=cast.bob, now=NOW, due=NOW)
+    measures.answer(asked, {9: 2}, by=cast.alice, now=NOW)
+    assert not Alert.objects.exists()
+    later = NOW + timedelta(hours=3)
+    consent.give(cast.alice, "questionnaires", "care", by=cast.alice, now=later)
+    alert = Alert.objects.get()
+    assert alert.due_at == later + timedelta(minutes=60)
+    consent.withdraw(cast.alice, "questionnaires", "care", by=cast.alice, now=later)
+    consent.give(cast.alice, "questionnaires", "care", by=cast.alice, now=later)
+    assert Alert.objects.count() == 1
 
 
 def test_handing_over_starts_waiting_for_the_colleague_on_the_same_clock(cast, alert):

@@ -97,11 +97,42 @@ def test_a_signal_ends_when_the_days_are_usual_again(changed):
     assert signal.ended_at is not None
 
 
-def test_when_data_stop_coming_the_signal_stays_and_no_new_one_is_made(changed):
+def test_when_data_stop_coming_the_signal_stays_for_two_weeks_and_then_ends(changed):
+    """That nothing is known any more is neither a change nor the end of one that goes on."""
     tasks.compare(changed, now=NOW)
-    later = NOW + timedelta(days=25)
-    assert tasks.compare(changed, now=later) == []
+    assert tasks.compare(changed, now=NOW + timedelta(days=12)) == []
     assert Signal.objects.filter(ended_at=None).count() == 1
+    assert tasks.compare(changed, now=NOW + timedelta(days=16)) == []
+    assert not Signal.objects.filter(ended_at=None).exists()
+
+
+def test_an_unfinished_or_half_worn_day_is_no_fall_in_steps(alice):
+    days_of(alice, "steps", usual(8_000, 900))
+    lately = DailyFeature.objects.filter(day__gte=NOW.date() - timedelta(days=16))
+    lately.update(value=2_000, data_yield=0.3)
+    DailyFeature.objects.create(
+        person=alice,
+        day=NOW.date(),
+        feature="steps",
+        value=2_000,
+        data_yield=1.0,
+        definition_version="1",
+    )
+    assert tasks.compare(alice, now=NOW) == []
+    lately.update(data_yield=1.0)
+    assert len(tasks.compare(alice, now=NOW)) == 1
+
+
+def test_a_change_that_comes_later_is_added_to_the_open_alert(changed):
+    tasks.compare(changed, now=NOW)
+    DailyFeature.objects.filter(feature="resting_heart_rate_bpm").delete()
+    pulse = usual(60, 1.5, seed=4)
+    pulse[-16:] = [value + 8 for value in pulse[-16:]]
+    days_of(changed, "resting_heart_rate_bpm", pulse)
+    tasks.compare(changed, now=NOW)
+    alert = Alert.objects.get()
+    assert "Steps" in alert.reason
+    assert "pulse" in alert.reason.lower()
 
 
 def test_without_the_early_warning_nothing_is_compared(changed):

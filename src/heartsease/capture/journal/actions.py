@@ -90,6 +90,7 @@ def undo(checkin: CheckIn, *, by: Person, now: datetime) -> None:
         raise NotAllowed("This was more than ten minutes ago. You can say how you are now instead.")
     CheckIn.objects.filter(id=checkin.id).delete()
     audit.record("check_in.undone", by=by, now=now, subject=by.id)
+    events.tell("journal.undone", person=by, now=now)
     events.publish("checkin", topics_for(by.id, STREAM), now=now, person=by.id)
 
 

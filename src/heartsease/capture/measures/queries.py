@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from heartsease.consent import gate
 from heartsease.people.models import Person
@@ -19,7 +19,9 @@ GRACE = timedelta(days=2)
 
 
 def due(person: Person, now: datetime) -> QuerySet[Assignment]:
-    """The questionnaires that a person is asked to answer now, most urgent first."""
+    """The questionnaires to answer now, most urgent first; none while answers are not kept."""
+    if not gate.allows(person, "keep", STREAM):
+        return Assignment.objects.none()
     return Assignment.objects.filter(person=person, closed_at=None, due__lte=now).order_by("due")
 
 
@@ -68,9 +70,19 @@ def courses(
         instrument__in=list(instruments),
         total__isnull=False,
     )
-    for row in rows.defer("answers"):
+    for row in rows.defer("answers").select_related("person"):
         found[row.person_id, row.instrument].append(row)
     return dict(found)
+
+
+def last_days(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, date]:
+    """The local day of each person's last answer to any questionnaire."""
+    people = list(people)
+    rows = responses(actor, "care").filter(person__in=[person.pk for person in people])
+    latest = dict(rows.order_by().values_list("person").annotate(last=Max("answered_at")))
+    return {
+        person.pk: person.local_day(latest[person.pk]) for person in people if person.pk in latest
+    }
 
 
 def overdue(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from heartsease.consent import gate
 from heartsease.people.models import Person
@@ -17,14 +16,6 @@ from heartsease.science.course.series import DailySeries
 from .models import DailyFeature, Source, Upload
 
 STREAM = "wearables"
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """On how many of the last days there was anything to say."""
-
-    with_data: int
-    of: int
 
 
 def features(actor: gate.Actor, purpose: str) -> QuerySet[DailyFeature]:
@@ -39,50 +30,25 @@ def all_series(
     *,
     actor: gate.Actor | None = None,
     purpose: str = gate.SELF,
+    least_yield: Mapping[str, float] | None = None,
 ) -> dict[str, DailySeries]:
-    """Every feature of a person's last days, missing days as NaN; one query."""
+    """Every feature of a person's last days, missing days as NaN; one query.
+
+    Days with less than a feature's `least_yield` count as missing.
+    """
+    least = least_yield or {}
     axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
     rows = features(actor or person, purpose).filter(
         person=person, day__gt=today - timedelta(days=days), day__lte=today
     )
     result: dict[str, DailySeries] = {}
-    for feature, day, value in rows.values_list("feature", "day", "value"):
+    for feature, day, value, share in rows.values_list("feature", "day", "value", "data_yield"):
+        if share < least.get(feature, 0.0):
+            continue
         if feature not in result:
             result[feature] = DailySeries(days=axis, values=np.full(days, np.nan))
         result[feature].values[int((np.datetime64(day) - axis[0]).astype(int))] = value
     return result
-
-
-def series(
-    person: Person,
-    feature: str,
-    days: int,
-    today: date,
-    *,
-    actor: gate.Actor | None = None,
-    purpose: str = gate.SELF,
-) -> DailySeries:
-    """One feature of a person's last days, missing days as NaN."""
-    found = all_series(person, days, today, actor=actor, purpose=purpose).get(feature)
-    if found is not None:
-        return found
-    axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
-    return DailySeries(days=axis, values=np.full(days, np.nan))
-
-
-def coverage(
-    person: Person,
-    days: int,
-    today: date,
-    *,
-    actor: gate.Actor | None = None,
-    purpose: str = gate.SELF,
-) -> dict[str, Coverage]:
-    """For each feature, how many of the last days have a value."""
-    return {
-        feature: Coverage(int(np.isfinite(found.values).sum()), days)
-        for feature, found in all_series(person, days, today, actor=actor, purpose=purpose).items()
-    }
 
 
 def yields(
@@ -103,10 +69,11 @@ def yields(
     return best
 
 
-def last_day(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, date]:
-    """The last day with data of each of these persons."""
+def last_days(actor: gate.Actor, people: Iterable[Person]) -> dict[tuple[UUID, str], date]:
+    """The last day with data of each feature of each of these persons."""
     rows = features(actor, "care").filter(person__in=[person.pk for person in people])
-    return {row["person"]: row["day"] for row in rows.order_by("day").values("person", "day")}
+    latest = rows.values_list("person", "feature").annotate(last=Max("day"))
+    return {(person, feature): day for person, feature, day in latest}
 
 
 def own_sources(person: Person) -> QuerySet[Source]:

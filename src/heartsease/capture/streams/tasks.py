@@ -99,7 +99,7 @@ def read_upload(upload_id: str) -> None:
         if not where(row).exists():
             raise SensingError("The file is not here any more. Please send it again.")
         _read(row, set_aside)
-    except (SensingError, gate.NotConsented) as error:
+    except (SensingError, gate.NotConsented, gate.NotOffered) as error:
         fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
     except Vanished:
         pass

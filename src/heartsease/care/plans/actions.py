@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
+import orjson
 from django.db import IntegrityError, transaction
 
 import heartsease
@@ -16,7 +17,7 @@ from heartsease.consent import gate
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 from heartsease.people.queries import topics_about
-from heartsease.science.treatment.stepped_care import Suggestion
+from heartsease.science.treatment.stepped_care import SAFETY, Suggestion
 
 from .models import Activity, ActivityLog, CarePlan, Proposal, Status
 
@@ -30,7 +31,7 @@ class NotReady(Unacceptable):
 
 
 def _must_care(person: Person, clinician: Person) -> None:
-    if not clinician.is_clinical or not gate.known_to(clinician).filter(pk=person.pk).exists():
+    if not gate.cares_for(clinician, person):
         raise NotAllowed("Only a clinician who cares for this person can do that.")
 
 
@@ -82,14 +83,20 @@ def _publish(kind: str, person: Person, identifier: object, now: datetime) -> No
 def propose(person: Person, suggestion: Suggestion, *, now: datetime) -> Proposal | None:
     """Keep a suggestion for a clinician to decide.
 
-    None while one of this rule is open, nor before the effect of a decision about the same rule
-    could be known: what a person decided is not asked again the next morning.
+    One of this rule that is open is brought up to date, unless a clinician has begun to decide.
+    None before the effect of a decision about the same rule could be known, for what a person
+    decided is not asked again the next morning; a danger is always asked about again.
     """
     made_by = f"rules {heartsease.__version__}"
+    same = Proposal.objects.filter(person=person, rule=suggestion.rule)
+    open_one = same.select_for_update().filter(status=Status.OPEN).first()
+    if open_one is not None:
+        if open_one.own_choice is None and open_one.content != _plain(suggestion):
+            open_one.content, open_one.streams = asdict(suggestion), " ".join(suggestion.streams)
+            open_one.save(update_fields=["content", "streams"])
+        return None
     decided_since = now - timedelta(days=suggestion.effect_after_days)
-    if Proposal.objects.filter(
-        person=person, rule=suggestion.rule, decided_at__gt=decided_since
-    ).exists():
+    if suggestion.rule != SAFETY and same.filter(decided_at__gt=decided_since).exists():
         return None
     try:
         with transaction.atomic():
@@ -109,6 +116,25 @@ def propose(person: Person, suggestion: Suggestion, *, now: datetime) -> Proposa
     )
     _publish("proposal", person, proposal.id, now)
     return proposal
+
+
+def _plain(suggestion: Suggestion) -> object:
+    """A suggestion as it comes back from the database."""
+    return orjson.loads(orjson.dumps(asdict(suggestion)))
+
+
+@transaction.atomic
+def let_pass(person: Person, rules: Iterable[str], *, now: datetime) -> int:
+    """End open proposals whose rule does not fire any more; say how many."""
+    stale = Proposal.objects.filter(person=person, status=Status.OPEN).exclude(rule__in=list(rules))
+    count = 0
+    for proposal in stale:
+        count += Proposal.objects.filter(id=proposal.id, status=Status.OPEN).update(
+            status=Status.EXPIRED
+        )
+        audit.record("proposal.passed", by=gate.MACHINE, now=now, subject=person.id)
+        _publish("proposal", person, proposal.id, now)
+    return count
 
 
 @transaction.atomic
@@ -167,7 +193,9 @@ def accept(
     if chosen is None:
         raise NotReady("Choose one of the options.")
     offered = list(chosen["activities"])
-    steps = [text.strip() for text in activities if text.strip()] if activities else offered
+    steps = offered
+    if activities is not None:
+        steps = [text.strip() for text in activities if text.strip()]
     changed = steps != offered
     if changed and not reason.strip():
         raise NotReady(
@@ -178,10 +206,9 @@ def accept(
     row.status = Status.CHANGED if changed else Status.ACCEPTED
     row.chosen_option, row.decided_by, row.decided_at = option, by, now
     row.decision_reason, row.plan = reason.strip() or None, plan
-    row.effect_due = (now + timedelta(days=days)).date()
+    row.effect_due = row.person.local_day(now) + timedelta(days=days)
     row.save()
     audit.record(f"proposal.{row.status}", by=by, now=now, subject=row.person_id, resource=row.rule)
-    events.tell("plans.decided", proposal=row, now=now)
     _publish("proposal", row.person, row.id, now)
     proposal.refresh_from_db()
     return plan
@@ -190,17 +217,28 @@ def accept(
 def _plan_after(
     proposal: Proposal, chosen: dict, steps: Sequence[str], by: Person, now: datetime
 ) -> CarePlan:
-    """The next version of the plan: problem and goals go on, step and activities are new."""
+    """The next version of the plan: problem and goals go on, step and activities are new.
+
+    What is done for safety comes beside the activities in force and begins no treatment: the step
+    stays, 0 where there was no plan. No other decision leads a step down either.
+    """
     before = CarePlan.objects.filter(person=proposal.person, ended_at=None).first()
+    step = before.step if before else 0
+    if proposal.rule == SAFETY:
+        going_on = [one.text for one in before.activities.all()] if before else []
+        steps = [*going_on, *(text for text in steps if text not in going_on)]
+    else:
+        step = max(step, chosen["step"])
+    days = timedelta(days=proposal.content["effect_after_days"])
     return make_plan(
         proposal.person,
         problem=before.problem if before else proposal.content["problem"],
         goals=before.goals if before else [],
         activities=steps,
-        review_on=(now + timedelta(days=proposal.content["effect_after_days"])).date(),
+        review_on=proposal.person.local_day(now) + days,
         by=by,
         now=now,
-        step=chosen["step"],
+        step=step,
         summary=chosen["label"],
     )
 
@@ -265,7 +303,8 @@ def keep_effect(proposal: Proposal, effect: dict, *, now: datetime) -> None:
     if row.effect_at is not None:
         return
     row.effect, row.effect_at = effect, now
-    row.save(update_fields=["effect", "effect_at"])
+    row.effect_verdict = effect.get("verdict") or ""
+    row.save(update_fields=["effect", "effect_at", "effect_verdict"])
     audit.record("proposal.effect", by=gate.MACHINE, now=now, subject=row.person_id)
     _publish("plan", row.person, row.id, now)
 

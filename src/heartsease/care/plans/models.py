@@ -103,6 +103,7 @@ class Proposal(Row):
     effect_due = models.DateField(null=True)
     effect = SealedJSONField(null=True)
     effect_at = models.DateTimeField(null=True)
+    effect_verdict = models.CharField(max_length=16, blank=True)
 
     class Meta:
         constraints = [

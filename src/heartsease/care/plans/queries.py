@@ -100,16 +100,10 @@ def decided(person: Person, *, actor: gate.Actor | None = None) -> list[Proposal
     return list(rows.exclude(status=Status.EXPIRED).order_by("-decided_at"))
 
 
-def current_plans(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, CarePlan]:
-    """The plans in force of several persons."""
-    rows = plans(actor).filter(ended_at=None, person__in=[person.pk for person in people])
-    return {plan.person_id: plan for plan in rows}
-
-
 def first_days(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, datetime]:
-    """When the first plan of each of these persons came into force: treatment began."""
-    rows = plans(actor).filter(version=1, person__in=[person.pk for person in people])
-    return {plan.person_id: plan.in_force_from for plan in rows}
+    """When the first plan of treatment of each of these persons came into force."""
+    rows = plans(actor).filter(step__gt=0, person__in=[person.pk for person in people])
+    return {plan.person_id: plan.in_force_from for plan in rows.order_by("-version")}
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,7 @@ class LoopFigures:
 def loop_figures() -> LoopFigures:
     """Count proposals, decisions and measured effects."""
     count = Counter(Proposal.objects.values_list("status", flat=True))
-    measured = list(Proposal.objects.exclude(effect_at=None))
+    measured = Proposal.objects.exclude(effect_at=None)
     waits = [
         (decided - made).total_seconds() / 86_400
         for made, decided in Proposal.objects.exclude(decided_at=None).values_list(
@@ -145,7 +139,7 @@ def loop_figures() -> LoopFigures:
         changed=count[Status.CHANGED],
         declined=count[Status.DECLINED],
         expired=count[Status.EXPIRED],
-        measured=len(measured),
-        better=sum(row.effect.get("verdict") == "improved" for row in measured),
+        measured=measured.count(),
+        better=measured.filter(effect_verdict="improved").count(),
         days_to_decision=median(waits) if waits else None,
     )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -46,6 +45,19 @@ def after_signal(*, person: Person, signals: list[Signal], now: datetime) -> Non
     reconsider.enqueue(str(person.pk))
 
 
+@events.on("alert.ended")
+def after_alert(*, alert: Alert, now: datetime) -> None:
+    """What had to wait for somebody to look may be planned now."""
+    reconsider.enqueue(str(alert.person_id))
+
+
+@every(hours=24)
+def reconsider_everybody(now: datetime) -> None:
+    """Weeks pass without an answer too: think over whoever lets the team see their scores."""
+    for person in gate.seen_by(gate.MACHINE, "care", "questionnaires").values_list("pk", flat=True):
+        reconsider.enqueue(str(person))
+
+
 @job()
 def reconsider(person_id: str) -> None:
     """Think one person's plan over; safe to run twice."""
@@ -55,29 +67,33 @@ def reconsider(person_id: str) -> None:
 
 
 def think_over(person: Person, *, now: datetime) -> list[Proposal]:
-    """Apply the stepped-care rules to what the team may know; return the proposals made."""
+    """Apply the stepped-care rules to what the team may know; return the proposals made.
+
+    Open proposals whose rule does not fire any more end, the others are brought up to date.
+    """
     if not gate.allows(person, "care", "questionnaires"):
         return []
     suggestions = suggest(situation_of(person, now))
+    actions.let_pass(person, [one.rule for one in suggestions], now=now)
     made = (actions.propose(person, suggestion, now=now) for suggestion in suggestions)
     return [proposal for proposal in made if proposal is not None]
 
 
 def situation_of(person: Person, now: datetime) -> Situation:
     """Gather what the rules look at, through the gate."""
-    today = local_day(person, now)
+    today = person.local_day(now)
     rows = responses(gate.MACHINE, "care").filter(
         person=person, total__isnull=False, answered_at__lte=now
     )
-    first = CarePlan.objects.filter(person=person).order_by("version").first()
+    first = CarePlan.objects.filter(person=person, step__gt=0).order_by("version").first()
     current = CarePlan.objects.filter(person=person, ended_at=None).first()
     return Situation(
         now=today,
         scores=tuple(
-            ScorePoint(row.instrument, local_day(person, row.answered_at), row.points)
+            ScorePoint(row.instrument, person.local_day(row.answered_at), row.points)
             for row in rows
         ),
-        treatment_started=local_day(person, first.in_force_from) if first else None,
+        treatment_started=person.local_day(first.in_force_from) if first else None,
         step=current.step if current else 0,
         open_safety_alert=Alert.objects.filter(
             person=person, kind=Kind.SAFETY, ended_at=None
@@ -87,11 +103,6 @@ def situation_of(person: Person, now: datetime) -> Situation:
             for signal in open_signals(person, actor=gate.MACHINE, purpose="care")
         ),
     )
-
-
-def local_day(person: Person, at: datetime) -> date:
-    """The day a moment falls on where the person lives."""
-    return at.astimezone(ZoneInfo(person.timezone)).date()
 
 
 @every(hours=1)
@@ -110,10 +121,14 @@ def measure_effects(now: datetime) -> None:
     decided = Proposal.objects.filter(
         status__in=[Status.ACCEPTED, Status.CHANGED], effect_at=None
     ).select_related("person")
-    for proposal in decided.filter(effect_due__lte=(now + timedelta(days=ASK_DAYS_BEFORE)).date()):
-        _ask(proposal, now)
-    for proposal in decided.filter(effect_due__lte=now.date()):
-        measure(proposal, now)
+    soon = now.date() + timedelta(days=ASK_DAYS_BEFORE + 1)
+    for proposal in decided.filter(effect_due__lte=soon):
+        due = proposal.effect_due or now.date()
+        left = (due - proposal.person.local_day(now)).days
+        if left <= ASK_DAYS_BEFORE:
+            _ask(proposal, now)
+        if left <= 0:
+            measure(proposal, now)
 
 
 def _ask(proposal: Proposal, now: datetime) -> None:
@@ -125,26 +140,34 @@ def _ask(proposal: Proposal, now: datetime) -> None:
         answered_at__gte=now - timedelta(days=7),
         answered_at__gt=proposal.decided_at,
     )
-    if not lately.exists() and gate.allows(proposal.person, "keep", "questionnaires"):
+    if not lately.exists() and gate.allows(proposal.person, "care", "questionnaires"):
         measures.assign(proposal.person, instrument, by=gate.MACHINE, now=now, due=now)
 
 
 def measure(proposal: Proposal, now: datetime) -> None:
-    """Compare the scores before and after a decision; silence until there is one, or two weeks."""
+    """Compare the scores before and after a decision.
+
+    It waits for the answer that was asked for; after two weeks it takes what there is near the due
+    day, or says that nothing is known.
+    """
     person, due, decided_at = proposal.person, proposal.effect_due, proposal.decided_at
     if due is None or decided_at is None:
         return
     rows = responses(gate.MACHINE, "care").filter(
         person=person, instrument=proposal.content["effect_measure"], total__isnull=False
     )
+    points = tuple(
+        ScorePoint(row.instrument, person.local_day(row.answered_at), row.points) for row in rows
+    )
+    asked = due - timedelta(days=ASK_DAYS_BEFORE)
+    over = (person.local_day(now) - due).days > WAIT_DAYS_AFTER
+    if not over and not any(point.day >= asked for point in points):
+        return
     effect = effect_of(
-        tuple(
-            ScorePoint(row.instrument, local_day(person, row.answered_at), row.points)
-            for row in rows
-        ),
+        points,
         instrument=proposal.content["effect_measure"],
-        decided=local_day(person, decided_at),
+        decided=person.local_day(decided_at),
         due=due,
     )
-    if effect.known or (now.date() - due).days > WAIT_DAYS_AFTER:
+    if effect.known or over:
         actions.keep_effect(proposal, asdict(effect), now=now)

@@ -23,10 +23,13 @@ BLOCK_DAYS = 10
 MONITORED_DAYS = 180
 REPLICATES = 300
 # In use alarms begin more often than in the months made here: persistence is estimated from few
-# days, the usual is learnt anew each week, and the first verdict looks at four weeks at once. This
-# share of the budget pays for that. It was set so that unchanged AR(1) people of persistence .6
-# hold a budget of 0.1 (bench/course.py, seed 7; docs/course.md reports another seed).
-BUDGET_SHARE = 0.3
+# days, the usual is learnt anew each week, and the first verdict looks at four weeks at once. All
+# of these weigh more the more persistent days are, so a share of the budget that falls with
+# persistence pays for them. It was set on unchanged AR(1) people (bench/course.py, seed 7) so that
+# somebody with four features of persistence 0, .3, .3 and .6 holds 0.1 for all of them together.
+SHARE_INDEPENDENT = 0.55
+SHARE_FALL = 0.6
+SHARE_LEAST = 0.1
 MONTH_DAYS = 30.44
 LIMITS = np.arange(1.5, 9.01, 0.1)
 
@@ -65,7 +68,7 @@ def _lowest(days: bytes, direction: int, budget: float, phi: float, seed: int) -
     """The limit of days that were met before is not sought again; the days come as bytes."""
     chart = turned(_unchanged(days, phi, seed), direction)
     months = len(chart) * MONITORED_DAYS / MONTH_DAYS
-    allowed = BUDGET_SHARE * budget * months
+    allowed = budget_share(phi) * budget * months
     low, high = 0, len(LIMITS) - 1
     while low < high:
         middle = (low + high) // 2
@@ -84,6 +87,15 @@ def _unchanged(days: bytes, phi: float, seed: int) -> Floats:
     own = _months(residuals, generator)
     normal = _normal_months(residuals, phi, generator)
     return _charts(np.concatenate([own, normal]), len(residuals))
+
+
+def budget_share(phi: float) -> float:
+    """The share of the budget that the limit is calibrated to, for days of this persistence.
+
+    >>> [round(budget_share(phi), 2) for phi in (0.0, 0.3, 0.6, 0.8)]
+    [0.55, 0.37, 0.19, 0.1]
+    """
+    return max(SHARE_INDEPENDENT - SHARE_FALL * phi, SHARE_LEAST)
 
 
 def _months(residuals: Floats, generator: np.random.Generator) -> Floats:

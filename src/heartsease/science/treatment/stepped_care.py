@@ -7,7 +7,7 @@ several options, says what speaks against each, and quotes an effect only where 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -17,6 +17,7 @@ from .. import instruments
 from ..course.reliable import is_case, lacks_response, verdict
 
 RECENT_DAYS = 21
+SAFETY = "safety"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Situation:
 
     Attributes:
         treatment_started: day the first plan came into force; None before.
-        step: step of care of the plan in force; 0 without a plan.
+        step: step of care of the plan in force; 0 without a plan, or with one for safety alone.
     """
 
     now: date
@@ -205,13 +206,49 @@ def _course(situation: Situation, instrument: str) -> list[ScorePoint]:
 
 
 def _in_treatment(situation: Situation, instrument: str) -> list[ScorePoint]:
-    """The last score before treatment began, and those since; empty unless there is one since."""
-    started = situation.treatment_started
+    return in_treatment(_course(situation, instrument), situation.treatment_started)
+
+
+def in_treatment(rows: Sequence[ScorePoint], started: date | None) -> list[ScorePoint]:
+    """The last score before treatment began, and those since; empty unless there is one since.
+
+    Args:
+        rows: one questionnaire's scores, oldest first.
+        started: the day treatment began; None before.
+    """
     if started is None:
         return []
-    rows = _course(situation, instrument)
     since = [row for row in rows if row.day > started]
     return [row for row in rows if row.day <= started][-1:] + since if since else []
+
+
+def risen_from(rows: Sequence[ScorePoint]) -> ScorePoint | None:
+    """The best score in treatment if the last one is reliably worse than it; else None."""
+    if len(rows) < 2:
+        return None
+    last, best = rows[-1], min(rows[:-1], key=lambda row: row.total)
+    tool = instruments.load(last.instrument)
+    return best if verdict(best.total, last.total, tool) == "deteriorated" else None
+
+
+def is_off_track(rows: Sequence[ScorePoint], started: date | None, today: date) -> str:
+    """Why a course of scores calls for a review, in a few words, or nothing.
+
+    The same rules as the proposals: worse beyond chance than the best score in treatment, or no
+    response in week 6 or later. Scores older than three weeks say nothing of today.
+
+    >>> rows = [ScorePoint("phq9", date(2026, 1, day), total) for day, total in ((1, 12), (20, 18))]
+    >>> is_off_track(rows, date(2026, 1, 2), date(2026, 1, 21))
+    'worse beyond chance'
+    """
+    seen = in_treatment(rows, started)
+    if started is None or len(seen) < 2 or (today - seen[-1].day).days > RECENT_DAYS:
+        return ""
+    if risen_from(seen) is not None:
+        return "worse beyond chance"
+    weeks, tool = (today - started).days // 7, instruments.load(seen[-1].instrument)
+    lacking = lacks_response(seen[0].total, seen[-1].total, weeks, tool)
+    return f"no response, week {weeks}" if lacking else ""
 
 
 def _measure(situation: Situation) -> str:
@@ -223,7 +260,7 @@ def _measure(situation: Situation) -> str:
 
 def _safety(situation: Situation) -> Suggestion:
     return _made(
-        "safety",
+        SAFETY,
         situation,
         "A safety alert is open. "
         "Until somebody has spoken with the person, nothing else is planned.",
@@ -246,9 +283,9 @@ def _start(situation: Situation) -> Suggestion | None:
         return _made(
             rule,
             situation,
-            f"PHQ-9 is {last.total:g} ({band}) and there is no plan yet. "
+            f"PHQ-9 is {last.total:g} ({band}) and no treatment plan is in force. "
             f"The guideline divides at {split}; this score is {word}.",
-            (f"PHQ-9 {last.total:g} on {last.day:%-d %B %Y}.", "No plan is in force."),
+            (f"PHQ-9 {last.total:g} on {last.day:%-d %B %Y}.", "No treatment plan is in force."),
         )
     if anxiety and is_case(anxiety[-1].total, instruments.load("gad7")):
         last = anxiety[-1]
@@ -256,9 +293,9 @@ def _start(situation: Situation) -> Suggestion | None:
         return _made(
             "start_anxiety",
             situation,
-            f"GAD-7 is {last.total:g} ({band}) and there is no plan yet. "
+            f"GAD-7 is {last.total:g} ({band}) and no treatment plan is in force. "
             "PHQ-9 does not reach a case, so anxiety comes first.",
-            (f"GAD-7 {last.total:g} on {last.day:%-d %B %Y}.", "No plan is in force."),
+            (f"GAD-7 {last.total:g} on {last.day:%-d %B %Y}.", "No treatment plan is in force."),
             measure="gad7",
         )
     return None
@@ -269,11 +306,10 @@ def _deterioration(situation: Situation) -> Suggestion | None:
     reasons, words, measure = [], "", None
     for name in ("phq9", "gad7"):
         tool, rows = instruments.load(name), _in_treatment(situation, name)
-        if len(rows) < 2:
+        best = risen_from(rows)
+        if best is None or (situation.now - rows[-1].day).days > RECENT_DAYS:
             continue
-        last, best = rows[-1], min(rows[:-1], key=lambda row: row.total)
-        if verdict(best.total, last.total, tool) != "deteriorated":
-            continue
+        last = rows[-1]
         reasons.append(
             f"{tool.title} rose from {best.total:g} ({best.day:%-d %B}) to {last.total:g} "
             f"({last.day:%-d %B}); {tool.reliable_change:g} or more is unlikely to be chance."

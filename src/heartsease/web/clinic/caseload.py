@@ -17,7 +17,9 @@ from heartsease.consent import gate
 from heartsease.people.models import CareRelation, Person
 from heartsease.people.queries import named
 from heartsease.science import instruments
-from heartsease.science.course.reliable import lacks_response, verdict
+from heartsease.science.course.reliable import verdict
+from heartsease.science.sensing.catalogue import FEATURES
+from heartsease.science.treatment.stepped_care import ScorePoint, is_off_track
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Kind, Review, Signal
 from heartsease.web import charts
@@ -81,9 +83,13 @@ def rows(clinician: Person, now: datetime, today: date) -> list[Row]:
     proposals = plans.open_proposals(clinician, people)
     overdue = measures.overdue(clinician, people, now)
     began = plans.first_days(clinician, people)
+    watched = set(
+        gate.seen_by(gate.MACHINE, "early_warning", "wearables").values_list("pk", flat=True)
+    )
     reviews = watch.last_reviews(clinician, people)
     checked_in = journal.last_day(clinician, people)
-    measured = streams.last_day(clinician, people)
+    measured = streams.last_days(clinician, people)
+    last_answers = measures.last_days(clinician, people)
     leads = dict(
         CareRelation.objects.filter(patient__in=people, ended=None)
         .order_by("started")
@@ -92,22 +98,23 @@ def rows(clinician: Person, now: datetime, today: date) -> list[Row]:
     result = []
     for person in people:
         key = person.pk
-        phq9 = _course(scores.get((key, "phq9"), []))
-        weeks = (now - began[key]).days // 7 if key in began else None
-        answered = phq9.last.answered_at.date() if phq9 else None
-        heard = max(filter(None, (checked_in.get(key), measured.get(key), answered)), default=None)
+        started = person.local_day(began[key]) if key in began else None
+        answers = [scores.get((key, name), []) for name in ("phq9", "gad7")]
+        spans = {FEATURES[name].domain: day for (who, name), day in measured.items() if who == key}
+        days = [checked_in.get(key), last_answers.get(key), *spans.values()]
         result.append(
             _row(
                 person,
-                phq9=phq9,
-                gad7=_course(scores.get((key, "gad7"), [])),
+                phq9=_course(answers[0]),
+                gad7=_course(answers[1]),
+                off_track=_off_track(answers, started, today),
                 alerts=alerts.get(key, []),
                 signals=signals.get(key, []),
                 proposals=proposals.get(key, []),
                 overdue=overdue.get(key, []),
-                weeks=weeks,
-                heard=heard,
-                measured=measured.get(key),
+                weeks=(today - started).days // 7 if started else None,
+                heard=max((day for day in days if day), default=None),
+                measured=spans if key in watched else None,
                 review=reviews.get(key),
                 lead=leads.get(key),
                 now=now,
@@ -122,20 +129,20 @@ def _row(
     *,
     phq9: Course | None,
     gad7: Course | None,
+    off_track: str,
     alerts: list[Alert],
     signals: list[Signal],
     proposals: list[Proposal],
     overdue: list[Assignment],
     weeks: int | None,
     heard: date | None,
-    measured: date | None,
+    measured: dict[str, date] | None,
     review: Review | None,
     lead: UUID | None,
     now: datetime,
     today: date,
 ) -> Row:
     alert = alerts[0] if alerts else None
-    off_track = _off_track(phq9, weeks) or _off_track(gad7, weeks)
     flag, kind = _flag(alert, proposals, off_track, overdue, now)
     quiet_days = (today - heard).days if heard else 999
     order = {"danger": 0, "late": 1, "look": 2, "proposal": 3, "off_track": 4, "overdue": 5}
@@ -176,16 +183,15 @@ def _course(responses: list[Response]) -> Course | None:
     return Course(first=first, last=last, verdict=same, spark=spark)
 
 
-def _off_track(course: Course | None, weeks: int | None) -> str:
-    """Reliable deterioration, or no response by week 6; the word says review, never stop."""
-    if course is None or course.first is course.last:
-        return ""
-    if course.verdict == "deteriorated":
-        return "worse beyond chance"
-    instrument = instruments.load(course.first.instrument)
-    before, after = course.first.points, course.last.points
-    if weeks is not None and lacks_response(before, after, weeks, instrument):
-        return f"no response, week {weeks}"
+def _off_track(answers: list[list[Response]], started: date | None, today: date) -> str:
+    """Why the scores call for a review, by the rules that proposals are made by."""
+    for responses in answers:
+        points = [
+            ScorePoint(row.instrument, row.person.local_day(row.answered_at), row.points)
+            for row in responses
+        ]
+        if why := is_off_track(points, started, today):
+            return why
     return ""
 
 
@@ -213,12 +219,20 @@ def _flag(
     return "", ""
 
 
-def _arrow(signals: list[Signal], domain: str, measured: date | None, today: date) -> str:
-    """Whether a domain rose or fell against the person's usual; a dash where data are missing."""
+def _arrow(
+    signals: list[Signal], domain: str, measured: dict[str, date] | None, today: date
+) -> str:
+    """Whether a domain rose or fell against the person's usual, or why nothing is known of it.
+
+    Args:
+        measured: the last day with data by domain; None where changes are not watched.
+    """
     for signal in signals:
         if signal.domain == domain:
             return "up" if signal.direction > 0 else "down"
-    if measured is None or (today - measured).days > QUIET_DAYS:
+    if measured is None:
+        return "unwatched"
+    if domain not in measured or (today - measured[domain]).days > QUIET_DAYS:
         return "none"
     return "steady"
 

@@ -163,8 +163,8 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
         text = f"{instrument.title} {last.total:g} ({last.band}) on {when}; first score."
     else:
         word = {
-            "improved": "better beyond chance",
-            "deteriorated": "worse beyond chance",
+            "improved": "better than the first beyond chance",
+            "deteriorated": "worse than the first beyond chance",
         }.get(verdict(rows[0].points, last.points, instrument), "no change beyond chance")
         text = (
             f"{instrument.title} {rows[0].total:g} to {last.total:g} ({last.band}) on {when}; "
@@ -175,12 +175,12 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
 
 def _silence(clinician: Person, person: Person, today: date) -> list[Sentence]:
     """Say plainly when data stopped coming, for that is a finding too."""
+    devices = streams.last_days(clinician, [person]).values()
     said = []
-    for rows, what in (
-        (streams.last_day(clinician, [person]), "Device data"),
-        (journal.last_day(clinician, [person]), "Check-ins"),
+    for last, what in (
+        (max(devices, default=None), "Device data"),
+        (journal.last_day(clinician, [person]).get(person.pk), "Check-ins"),
     ):
-        last = rows.get(person.pk)
         if last is not None and today - last > timedelta(days=7):
             when = date_format(last, "j M")
             said.append(Sentence(f"{what} stopped on {when}; reason unknown.", what, "charts"))

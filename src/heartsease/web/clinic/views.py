@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from django import forms
@@ -97,6 +96,7 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
             (row, instruments.load(row.instrument))
             for row in measures.coming_shown(request.user, found)
         ],
+        "asks": gate.allows(found, "keep", measure_actions.STREAM),
         "instruments": [instruments.load(key) for key in instruments.INSTRUMENTS],
     }
     return render(request, "clinic/person.html", context)
@@ -144,6 +144,9 @@ def ask(request: SignedInRequest, person: UUID) -> HttpResponse:
     form = AskForm(request.POST)
     if form.is_valid():
         now = timezone.now()
+        if not gate.allows(found, "keep", measure_actions.STREAM):
+            messages.error(request, "The person has paused questionnaires. Nothing was sent.")
+            return redirect("clinic:person", found.pk)
         measure_actions.assign(
             found,
             form.cleaned_data["instrument"],
@@ -186,11 +189,8 @@ def urgent(request: SignedInRequest) -> HttpResponse:
         else:
             now = timezone.now()
             consent_actions.open_urgently(request.user, found, form.cleaned_data["reason"], now=now)
-            ends = timezone.localtime(now + timedelta(minutes=60))
+            ends = timezone.localtime(now + consent_actions.URGENT_ACCESS_LASTS)
             messages.info(request, f"Open until {ends:%H:%M}. The person can see this.")
             return redirect("clinic:person", found.pk)
-    context = {
-        "form": form,
-        "to_review": [],
-    }
+    context = {"form": form}
     return render(request, "clinic/urgent.html", context, status=422 if form.errors else 200)

@@ -39,6 +39,7 @@ def whole_record(person: Person, now: datetime) -> dict[str, Any]:
             for row in watch.signals(person, gate.SELF)
         ],
         "plans": _plans(person),
+        "decisions": _decisions(person),
         "consents": [
             {
                 "stream": row.stream,
@@ -89,6 +90,22 @@ def _features(person: Person) -> list[dict[str, Any]]:
     ]
 
 
+def _decisions(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "suggested": row.title,
+            "situation": row.situation,
+            "suggested_by": row.made_by_version,
+            "made_at": row.made_at.isoformat(),
+            "decision": row.status,
+            "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+            "reason": row.decision_reason or "",
+            "effect": row.effect,
+        }
+        for row in plans.decided(person)
+    ]
+
+
 def _plans(person: Person) -> list[dict[str, Any]]:
     return [
         {
@@ -98,7 +115,16 @@ def _plans(person: Person) -> list[dict[str, Any]]:
             "review_on": str(row.review_on),
             "in_force_from": row.in_force_from.isoformat(),
             "ended_at": row.ended_at.isoformat() if row.ended_at else None,
-            "activities": [activity.text for activity in row.activities.all()],
+            "activities": [
+                {
+                    "text": activity.text,
+                    "log": [
+                        {"day": str(one.day), "done": one.done, "reason": one.reason or ""}
+                        for one in activity.log.all()
+                    ],
+                }
+                for activity in row.activities.all()
+            ],
             "summary_of_change": row.summary_of_change,
         }
         for row in plans.history(person)

@@ -39,6 +39,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
         "effects": [row for row in queries.decided(person) if row.effect],
         "waiting": [row for row in queries.decided(person) if row.plan_id and not row.effect][:1],
         "history": queries.history(person),
+        "reasons_given": [row for row in queries.decided(person) if row.decision_reason][:5],
         "skipping": request.GET.get("skip", ""),
         "reasons": REASONS,
     }

@@ -102,6 +102,7 @@ def result(request: SignedInRequest, response: UUID) -> HttpResponse:
         "instrument": instrument,
         "band": instrument.band_of(row.total) if row.total is not None else None,
         "change": _change(request.user, row, instrument),
+        "is_first": queries.course(request.user, row.instrument)[:1] == [row],
         "told": row.alerts.exists(),
         "chart": course_chart(request.user, row.instrument),
         "reading_hours": policy().reading_hours,

@@ -64,7 +64,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     try:
         actions.upload(request.user, file, file.name, by=request.user, now=timezone.now())
-    except (actions.FileTooLarge, gate.NotConsented, RequestDataTooBig) as error:
+    except (actions.FileTooLarge, gate.NotConsented, gate.NotOffered, RequestDataTooBig) as error:
         form.add_error("file", str(error))
         return _again(request, upload_form=form)
     if request.htmx:
@@ -91,7 +91,7 @@ def connect(request: SignedInRequest) -> HttpResponse:
         source, token = actions.connect(
             request.user, form.cleaned_data["label"], by=request.user, now=timezone.now()
         )
-    except gate.NotConsented as error:
+    except (gate.NotConsented, gate.NotOffered) as error:
         form.add_error("label", str(error))
         return _again(request, connect_form=form)
     answer = render(request, "patient/token.html", {"source": source, "token": token})

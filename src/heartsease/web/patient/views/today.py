@@ -86,8 +86,7 @@ def _week(person: Person, now: datetime) -> dict[str, Any]:
     spark = charts.sparkline(
         "mood", values, title="Mood, last 14 days", say=sentences.WORDINGS["mood"].say
     )
-    days = "day" if len(there) == 1 else "days"
-    sentence = f"You told us how you were on {len(there)} {days}."
+    sentence = "Nothing from the last 7 days yet."
     if there:
         mean = sum(there) / len(there)
         sentence = (
