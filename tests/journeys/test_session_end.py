@@ -104,18 +104,12 @@ def somebody_else_finds_nothing(page: Page) -> None:
     expect(page.get_by_label(NOTE_LABEL)).to_have_value("", timeout=3000)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what was sent without a session is given to whoever signs in next"
-)
 def test_nobody_else_is_given_what_was_sent_after_a_session_had_ended(page_for: PageFor) -> None:
     page = page_for(javascript=False)
     somebody_writes_and_leaves(page, sends=True)
     somebody_else_finds_nothing(page)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a draft in the tab does not know whose it is, and outlives the sign-out"
-)
 def test_nobody_else_finds_a_draft_in_the_tab(page_for: PageFor) -> None:
     page = page_for(width=PHONE)
     somebody_writes_and_leaves(page, sends=False)

@@ -131,8 +131,17 @@ def she_takes_the_alert_and_ends_it(maya: Page) -> None:
 
 
 def she_says_what_she_would_do_before_any_option_is_there(maya: Page) -> None:
-    """The own choice comes first; no option is in the page before it, hidden or not."""
-    region(maya, "Proposals").get_by_role("link").first.click()
+    """The own choice comes first; no option is in the page before it, hidden or not.
+
+    What had to wait for the alert is proposed a moment after it was ended.
+    """
+    begin = region(maya, "Proposals").get_by_role("link", name=re.compile("Begin with"))
+    for _ in range(20):
+        if begin.count():
+            break
+        maya.wait_for_timeout(500)
+        maya.reload()
+    begin.first.click()
     expect(maya.get_by_label("What would you do?")).to_be_visible()
     expect(maya.locator("input[type=radio]")).to_have_count(0)
     assert OPTION_WORDS not in maya.content()

@@ -62,6 +62,14 @@ def test_an_alarm_stays_open_while_too_few_days_have_data():
     assert len(seen.began) == 1
 
 
+def test_an_alarm_ends_when_nothing_has_come_for_two_weeks():
+    values = falling(3)
+    values[83:] = np.nan
+    seen = replay(course(values), "feature0", 0.1)
+    assert seen.on[95]
+    assert not seen.on[96:].any()
+
+
 def test_the_budget_is_divided_among_features_with_data_in_the_window(monkeypatch):
     asked = []
 

@@ -14,6 +14,7 @@ from .series import DailySeries
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 WINDOW_DAYS = 120
+SILENT_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def replay(
 
     1. The window is the last 120 days, and it moves on day by day.
     2. The budget is divided among the features with any data in the window.
-    3. An alarm opens with a change and ends with a steady verdict; too few days leave it as it is.
+    3. An alarm opens with a change and ends with a steady verdict. Too few days leave it as it is,
+       until two weeks have passed without any: then it is not known any more.
 
     Args:
         course: the person's days.
@@ -87,5 +89,7 @@ def replay(
         judged[place] = isinstance(verdict, Change | Steady)
         if judged[place]:
             is_open = isinstance(verdict, Change)
+        if not np.isfinite(values[max(place + 1 - SILENT_DAYS, 0) : place + 1]).any():
+            is_open = False
         on[place] = is_open
     return Replay(judged, on, tuple(began))
