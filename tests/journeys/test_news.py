@@ -40,9 +40,6 @@ def say(page: Page, answers: list[str]) -> None:
     expect(page).to_have_url(re.compile("/results/"))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the rows are exchanged as a whole, and the focus goes with them"
-)
 def test_news_do_not_take_the_focus_away(page_for: PageFor) -> None:
     maya, page = page_for("Maya"), page_for()
     person = newcomer(page)

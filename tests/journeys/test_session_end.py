@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import PageFor
@@ -116,10 +115,6 @@ def test_nobody_else_finds_a_draft_in_the_tab(page_for: PageFor) -> None:
     somebody_else_finds_nothing(page)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the tap is kept for /mood/, but nobody is led there after signing in",
-)
 def test_a_face_tapped_after_the_session_had_ended_is_kept(page_for: PageFor) -> None:
     page = page_for(width=PHONE)
     person = newcomer(page)

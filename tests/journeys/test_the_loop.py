@@ -6,7 +6,6 @@ import re
 import statistics
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PageFor
@@ -200,9 +199,6 @@ def test_an_alert_is_on_the_open_caseload_within_a_second_of_the_answers(
     assert statistics.median(seconds) < 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="starting the first questions does not end the welcome, so it begins again"
-)
 def test_after_the_first_questions_a_new_person_is_not_welcomed_once_more(
     page_for: PageFor,
 ) -> None:

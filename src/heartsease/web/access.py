@@ -119,8 +119,11 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
         return redirect("start")
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=204)
-        answer["HX-Refresh"] = "true"
-        _stash(request)
+        if request.method == "POST":
+            _stash(request)
+            answer["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}"
+        else:
+            answer["HX-Refresh"] = "true"
         return answer
     _stash(request)
     return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")

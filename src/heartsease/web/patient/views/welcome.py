@@ -54,6 +54,7 @@ def _go_on(request: SignedInRequest, step: str) -> HttpResponse:
     now = timezone.now()
     if step == "2":
         _keep_choices(request, person)
+        people.welcome(person, now=now)
         if gate.allows(person, "keep", measures.STREAM):
             measures.assign(person, FIRST_QUESTIONNAIRE, by=person, now=now, due=now)
     if step == "3":

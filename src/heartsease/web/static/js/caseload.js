@@ -34,8 +34,12 @@
       address.searchParams.set("fragment", "1");
       const answer = await fetch(address, { headers: { "HX-Request": "true" } });
       if (answer.ok) {
-        rows.innerHTML = await answer.text();
+        const text = await answer.text();
+        const had = rows.contains(document.activeElement);
+        rows.innerHTML = text;
         mark();
+        const row = had && all().find((one) => one.dataset.person === chosen);
+        if (row) row.querySelector(".who").focus();
       }
     } finally {
       waiting = false;
