@@ -2,10 +2,11 @@
 measured."""
 
 import threading
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests.apps.plans.scene import accepted, answered, change_proposal, plan_for
 from tests.people import NOW, agree
 
 from heartsease.base import audit
@@ -16,54 +17,6 @@ from heartsease.care.plans import actions, queries, tasks
 from heartsease.care.plans.models import ActivityLog, CarePlan, Proposal, Status
 from heartsease.consent import actions as consent
 from heartsease.people.actions import NotAllowed
-from heartsease.science import instruments
-from heartsease.science.treatment.stepped_care import (
-    ObservedChange,
-    ScorePoint,
-    Situation,
-    suggest,
-)
-
-
-def answered(person, total, at, instrument="phq9"):
-    """A response with a total, made of answers that leave the safety item at 0."""
-    left, answers = total, {}
-    for item in instruments.load(instrument).items:
-        answers[item.number] = 0 if item.number == 9 else min(left, 3)
-        left -= answers[item.number]
-    score = instruments.score(instruments.load(instrument), answers)
-    return measures.record(person, instrument, answers, score=score, now=at)
-
-
-@pytest.fixture
-def alice(cast):
-    agree(cast.alice)
-    return cast.alice
-
-
-@pytest.fixture
-def proposal(alice):
-    answered(alice, 18, NOW)
-    (made,) = tasks.think_over(alice, now=NOW)
-    return made
-
-
-def plan_for(person, cast, **more):
-    values = {
-        "problem": "Low mood",
-        "goals": ["Cycle again"],
-        "activities": ["Walk"],
-        "review_on": date(2026, 6, 1),
-        "by": cast.bob,
-        "now": NOW,
-    }
-    return actions.make_plan(person, **{**values, **more})
-
-
-def accepted(proposal, cast, **more):
-    actions.record_own_choice(proposal, "Offer CBT.", by=cast.bob, now=NOW)
-    key = proposal.options[0]["key"]
-    return actions.accept(proposal, key, by=cast.bob, now=NOW, **more)
 
 
 def test_a_score_at_the_split_proposes_the_more_intensive_start(proposal):
@@ -176,19 +129,6 @@ def test_a_proposal_nobody_decided_ends_by_itself(proposal):
     assert actions.expire(late) == 1
     proposal.refresh_from_db()
     assert proposal.status == Status.EXPIRED
-
-
-def change_proposal(person):
-    situation = Situation(
-        now=NOW.date(),
-        scores=(ScorePoint("phq9", NOW.date(), 6.0),),
-        treatment_started=NOW.date() - timedelta(days=30),
-        step=2,
-        open_safety_alert=False,
-        changes=(ObservedChange("steps", NOW.date(), "Steps: 3,000 fewer.", "wearables"),),
-    )
-    (suggestion,) = suggest(situation)
-    return actions.propose(person, suggestion, now=NOW)
 
 
 def test_a_proposal_that_quotes_a_watch_is_gone_when_the_watch_is_withdrawn(alice, cast):
@@ -350,115 +290,3 @@ def test_deleting_the_watch_leaves_a_decision_without_what_it_quoted(alice, cast
     kept = Proposal.objects.get(pk=proposal.pk)
     assert kept.decision_reason == "She is travelling."
     assert "3,000" not in str(kept.content)
-
-
-def in_danger(person, cast, at, answers=None):
-    """PHQ-9 of 18 with item 9 above 0, by the front door: an alert is open."""
-    asked = measures.assign(person, "phq9", by=cast.bob, now=at, due=at)
-    return measures.answer(asked, answers or dict.fromkeys(range(1, 10), 2), by=person, now=at)
-
-
-def test_when_the_danger_was_looked_at_treatment_is_thought_over(alice, cast):
-    from heartsease.watch import actions as watch
-    from heartsease.watch.models import Alert
-
-    in_danger(alice, cast, NOW)
-    tasks.think_over(alice, now=NOW)
-    assert {one.rule for one in Proposal.objects.filter(status=Status.OPEN)} == {"safety"}
-    watch.close(Alert.objects.get(), "Spoke with her.", by=cast.bob, now=NOW)
-    tasks.think_over(alice, now=NOW)
-    open_now = {one.rule for one in Proposal.objects.filter(status=Status.OPEN)}
-    assert open_now == {"start_more_severe"}
-
-
-def test_what_is_done_for_safety_begins_no_treatment_and_ends_none(alice, cast):
-    in_danger(alice, cast, NOW)
-    (safety,) = tasks.think_over(alice, now=NOW)
-    plan = accepted(safety, cast)
-    assert plan.step == 0
-    assert tasks.situation_of(alice, NOW).treatment_started is None
-    later = plan_for(alice, cast, step=2, now=NOW + timedelta(days=1))
-    assert [one.text for one in later.activities.all()] == ["Walk"]
-
-
-def test_safety_comes_beside_the_activities_in_force(alice, cast):
-    plan_for(alice, cast, step=2)
-    in_danger(alice, cast, NOW)
-    (safety,) = tasks.think_over(alice, now=NOW)
-    plan = accepted(safety, cast)
-    steps = [one.text for one in plan.activities.all()]
-    assert plan.step == 2
-    assert steps[0] == "Walk"
-    assert set(safety.options[0]["activities"]) < set(steps)
-
-
-def test_a_second_danger_is_asked_about_again(alice, cast):
-    from heartsease.watch import actions as watch
-    from heartsease.watch.models import Alert
-
-    in_danger(alice, cast, NOW)
-    (first,) = tasks.think_over(alice, now=NOW)
-    accepted(first, cast)
-    watch.close(Alert.objects.get(), "Spoke with her.", by=cast.bob, now=NOW)
-    later = NOW + timedelta(days=3)
-    in_danger(alice, cast, later)
-    assert [one.rule for one in tasks.think_over(alice, now=later)] == ["safety"]
-
-
-def test_a_proposal_whose_rule_no_longer_fires_ends(alice):
-    answered(alice, 12, NOW)
-    tasks.think_over(alice, now=NOW)
-    answered(alice, 20, NOW + timedelta(days=1))
-    tasks.think_over(alice, now=NOW + timedelta(days=1))
-    open_now = [one.rule for one in Proposal.objects.filter(status=Status.OPEN)]
-    assert open_now == ["start_more_severe"]
-
-
-def test_an_open_proposal_is_brought_up_to_date_until_somebody_begins_to_decide(
-    proposal, alice, cast
-):
-    answered(alice, 21, NOW + timedelta(days=1))
-    tasks.think_over(alice, now=NOW + timedelta(days=1))
-    proposal.refresh_from_db()
-    assert "21" in proposal.situation
-    actions.record_own_choice(proposal, "Offer CBT.", by=cast.bob, now=NOW)
-    answered(alice, 23, NOW + timedelta(days=2))
-    tasks.think_over(alice, now=NOW + timedelta(days=2))
-    proposal.refresh_from_db()
-    assert "21" in proposal.situation
-
-
-def test_steps_that_were_all_taken_out_do_not_come_back(proposal, cast):
-    plan = accepted(proposal, cast, activities=[], reason="First a talk.")
-    assert not plan.activities.exists()
-
-
-def test_an_early_score_is_not_taken_for_the_effect_while_the_asked_for_one_may_come(
-    proposal, cast, alice
-):
-    accepted(proposal, cast)
-    answered(alice, 17, NOW + timedelta(days=14))
-    tasks.measure_effects(NOW + timedelta(days=28))
-    proposal.refresh_from_db()
-    assert proposal.effect is None
-    answered(alice, 8, NOW + timedelta(days=29))
-    tasks.measure_effects(NOW + timedelta(days=29, hours=1))
-    proposal.refresh_from_db()
-    assert proposal.effect["after"] == 8
-
-
-def test_nothing_is_asked_for_an_effect_that_the_team_may_not_see(proposal, cast, alice):
-    accepted(proposal, cast)
-    consent.withdraw(alice, "questionnaires", "care", by=alice, now=NOW)
-    tasks.measure_effects(NOW + timedelta(days=26))
-    assert not Assignment.objects.filter(closed_at=None).exists()
-
-
-def test_urgent_access_lets_look_but_not_decide(proposal, cast, alice):
-    from django.utils import timezone
-
-    from heartsease.consent.actions import open_urgently
-
-    open_urgently(cast.charlie, alice, "Found unconscious on the street.", now=timezone.now())
-    with pytest.raises(NotAllowed):
-        actions.record_own_choice(proposal, "Mine.", by=cast.charlie, now=NOW)
