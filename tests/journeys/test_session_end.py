@@ -128,4 +128,5 @@ def test_a_face_tapped_after_the_session_had_ended_is_kept(page_for: PageFor) ->
     if "/login/" not in page.url:
         way_in.click()
     sign_in(page, person, at="")
-    expect(page.get_by_role("radio", name="Good", exact=True)).to_be_checked(timeout=3000)
+    mood = page.get_by_role("group", name="How is your mood?")
+    expect(mood.get_by_role("radio", name="Good", exact=True)).to_be_checked(timeout=3000)
