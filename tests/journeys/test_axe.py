@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from .conftest import PageFor
 from .room import DESK, PHONE, Cookies, Room
 from .server import Server
 from .steps import (
@@ -35,6 +36,7 @@ TWICE = """() => {
 }"""
 TWICE_FOR_NOW = {"mood-title", "id_name"}
 STYLES_OF_AXE = "The action has been blocked. []"
+STYLE_OF_EMAIL_PAGE = "/account/email/]"
 NEWCOMER = "a newcomer"
 Way = Callable[[Page], object]
 
@@ -214,7 +216,7 @@ def seat(
 ) -> Iterator[Callable[[str, int], Page]]:
     """One page a person and width, kept for all tests of this module."""
     witness = Witness()
-    witness.expect(STYLES_OF_AXE)
+    witness.expect(STYLES_OF_AXE, STYLE_OF_EMAIL_PAGE)
     witness.expect_status(404, 422)
     room = Room(browser, server, witness, signed_in)
     pages: dict[tuple[str, int], Page] = {}
@@ -248,6 +250,22 @@ def faults(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.xfail(strict=True, reason="allauth's page holds a style attribute")
+def test_the_page_of_the_email_address_keeps_to_the_policy(
+    page_for: PageFor, witness: Witness
+) -> None:
+    page_for("Alice", to="/account/email/")
+    assert witness.unexpected == []
+
+
+@pytest.mark.xfail(strict=True, reason="two forms, or a heading and a drawing, share an id")
+@pytest.mark.parametrize(("who", "path"), [("Alice", "/my-data/"), ("Robin", "/office/")])
+def test_no_two_elements_share_an_id(who: str, path: str, seat: Callable[[str, int], Page]) -> None:
+    page = seat(who, DESK)
+    page.goto(path)
+    assert page.evaluate(TWICE) == []
+
+
 @pytest.mark.parametrize(
     ("who", "width", "way"),
     [
@@ -261,11 +279,3 @@ def test_a_page_has_no_serious_fault_in_light_and_dark(
     page = seat(who, width)
     way(page)
     assert "\n".join(faults(page)) == ""
-
-
-@pytest.mark.xfail(strict=True, reason="two forms, or a heading and a drawing, share an id")
-@pytest.mark.parametrize(("who", "path"), [("Alice", "/my-data/"), ("Robin", "/office/")])
-def test_no_two_elements_share_an_id(who: str, path: str, seat: Callable[[str, int], Page]) -> None:
-    page = seat(who, DESK)
-    page.goto(path)
-    assert page.evaluate(TWICE) == []
