@@ -249,7 +249,7 @@ def collect(pages, committed: float) -> tuple[list[Seen], int]:
     until = time.monotonic() + LOST_AFTER_SECONDS
     waiting, seen = list(pages), []
     while waiting and time.monotonic() < until:
-        time.sleep(0.1)
+        time.sleep(0.25)  # the pages note the moment themselves; asking them often would slow them
         for page in list(waiting):
             shown, notes = page.evaluate("[window.shownAt, window.notes]")
             if shown is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PageFor
@@ -109,9 +108,6 @@ def test_a_caseload_that_was_cut_off_gets_what_it_missed(
     expect(row_of(maya, person)).to_contain_text("Safety")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rows that could not be fetched are not asked for again before other news"
-)
 def test_rows_that_could_not_be_fetched_are_asked_for_again(
     page_for: PageFor, witness: Witness
 ) -> None:
@@ -127,7 +123,6 @@ def test_rows_that_could_not_be_fetched_are_asked_for_again(
     expect(row_of(maya, person)).to_contain_text("Safety", timeout=SOON_MS)
 
 
-@pytest.mark.xfail(strict=True, reason="a stream that was answered with an error is given up")
 def test_a_stream_refused_while_the_server_restarts_is_asked_for_again(
     page_for: PageFor, witness: Witness
 ) -> None:

@@ -6,6 +6,8 @@ joined in the query itself, so a withdrawal takes effect at the next read, whoev
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,10 +32,50 @@ class Machine:
         return "the program"
 
 
+class Look:
+    """One look of a clinician at their people: an actor for whom the gate is asked once.
+
+    A page that puts many streams of many people side by side hands it to every query instead of
+    the clinician. It is as old as the request that made it, and serves one purpose only.
+    """
+
+    def __init__(
+        self, clinician: Person, purpose: str, among: Collection[UUID] | None = None
+    ) -> None:
+        """Ask the gate about everybody the clinician knows, or about some of them.
+
+        1. Who is known, by care relation or urgent access.
+        2. Which streams each of them agreed to keep and to use for the purpose.
+        """
+        known = known_to(clinician)
+        self.people = list(known if among is None else known.filter(pk__in=among))
+        self.purpose = purpose
+        identifiers = [person.pk for person in self.people]
+        agreed: defaultdict[str, dict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
+        grants = Grant.objects.filter(
+            person__in=identifiers, purpose__in=("keep", purpose), withdrawn_at=None
+        )
+        for stream, use, person in grants.values_list("stream", "purpose", "person"):
+            agreed[stream][use].add(person)
+        self._shown = {
+            stream: uses["keep"] & uses[purpose]
+            for stream, uses in agreed.items()
+            if is_offered(stream)
+        }
+
+    def known(self) -> QuerySet[Person]:
+        """The people of this look."""
+        return Person.objects.filter(pk__in=[person.pk for person in self.people])
+
+    def shown(self, stream: str) -> QuerySet[Person]:
+        """Those of them whose rows of a stream are shown."""
+        return Person.objects.filter(pk__in=self._shown.get(stream, ()))
+
+
 MACHINE = Machine()
 SELF = "self"
 ONE_OPENING = timedelta(minutes=15)
-Actor = Person | Machine
+Actor = Person | Machine | Look
 
 
 class NotFound(Missing):
@@ -68,6 +110,8 @@ def known_to(actor: Actor) -> QuerySet[Person]:
 
     This gives names and the care relation, no rows of any stream.
     """
+    if isinstance(actor, Look):
+        return actor.known()
     patients = Person.objects.filter(role=Role.PATIENT, erased_at=None)
     if isinstance(actor, Machine):
         return patients
@@ -103,6 +147,10 @@ def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
     purpose; urgent access replaces the care relation, never the agreement.
     """
     _known(stream, purpose)
+    if isinstance(actor, Look):
+        if purpose != actor.purpose:
+            raise ValueError(f"This look is for {actor.purpose!r}, not for {purpose!r}.")
+        return actor.shown(stream)
     people = known_to(actor)
     if purpose == SELF:
         return people.filter(pk=actor.pk) if isinstance(actor, Person) else people.none()

@@ -90,6 +90,7 @@ def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
     Membership.objects.filter(team=team, clinician=clinician).delete()
     CareRelation.objects.filter(team=team, lead=clinician).update(lead=None)
     events.tell("team.left", clinician=clinician, now=now)
+    events.publish("care", [events.team_topic(team.id)], now=now)
     audit.record("team.left", by=by, now=now, subject=clinician.id, resource=f"team:{team.id}")
 
 
@@ -105,6 +106,7 @@ def take_into_care(
         relation.lead = lead
         relation.save(update_fields=["lead"])
     audit.record("care.started", by=by, now=now, subject=patient.id, resource=f"team:{team.id}")
+    events.publish("care", [events.team_topic(team.id)], now=now, person=patient.id)
     return relation
 
 
@@ -112,6 +114,9 @@ def take_into_care(
 def end_care(relation: CareRelation, *, by: object, now: datetime) -> None:
     """End a care relation; the team sees nothing of the person any more."""
     CareRelation.objects.filter(id=relation.id, ended=None).update(ended=now)
+    events.publish(
+        "care", [events.team_topic(relation.team_id)], now=now, person=relation.patient_id
+    )
     audit.record(
         "care.ended",
         by=by,

@@ -146,6 +146,7 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
     if not by.is_clinical or not gate.known_to(by).filter(pk=person.pk).exists():
         raise NotAllowed("Only a clinician who cares for this person can do that.")
     audit.record("caseload.reviewed", by=by, now=now, subject=person.id)
+    events.publish("review", topics_about(person.id), now=now, person=person.id)
     return Review.objects.create(person=person, by=by, at=now)
 
 
@@ -242,8 +243,13 @@ def keep_signal(
         noticed_at=now,
         facts=facts,
     )
-    events.publish("signal", topics_for(person.id, stream), now=now, id=signal.id, person=person.id)
+    _publish_signal(signal, now)
     return signal, True
+
+
+def _publish_signal(signal: Signal, now: datetime) -> None:
+    topics = topics_for(signal.person_id, signal.stream)
+    events.publish("signal", topics, now=now, id=signal.id, person=signal.person_id)
 
 
 @transaction.atomic
@@ -259,7 +265,8 @@ def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> None:
 @transaction.atomic
 def end_signal(signal: Signal, *, now: datetime) -> None:
     """End a signal whose feature is back in the usual range."""
-    Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now)
+    if Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now):
+        _publish_signal(signal, now)
 
 
 @events.on("consent.withdrawn")

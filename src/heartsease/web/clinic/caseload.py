@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -71,25 +71,33 @@ class Row:
         return bool(self.alert or self.proposal or self.off_track or self.overdue)
 
 
-def rows(clinician: Person, now: datetime, today: date) -> list[Row]:
+def rows(
+    clinician: Person, now: datetime, today: date, only: Collection[UUID] | None = None
+) -> list[Row]:
     """Every person the clinician cares for, the one who needs somebody first at the top.
 
     A fixed number of queries, however many people there are.
+
+    Args:
+        only: the people a page has news of; None for everybody.
     """
-    people = named(gate.known_to(clinician))
-    scores = measures.courses(clinician, people, ("phq9", "gad7"))
-    alerts = watch.open_alerts(clinician, people)
-    signals = watch.signals_of(clinician, people)
-    proposals = plans.open_proposals(clinician, people)
-    overdue = measures.overdue(clinician, people, now)
-    began = plans.first_days(clinician, people)
+    look = gate.Look(clinician, "care", only)
+    people = named(look.people)
+    scores = measures.courses(look, people, ("phq9", "gad7"))
+    alerts = watch.open_alerts(look, people)
+    signals = watch.signals_of(look, people)
+    proposals = plans.open_proposals(look, people)
+    overdue = measures.overdue(look, people, now)
+    began = plans.first_days(look, people)
     watched = set(
-        gate.seen_by(gate.MACHINE, "early_warning", "wearables").values_list("pk", flat=True)
+        gate.seen_by(gate.MACHINE, "early_warning", "wearables")
+        .filter(pk__in=[person.pk for person in people])
+        .values_list("pk", flat=True)
     )
-    reviews = watch.last_reviews(clinician, people)
-    checked_in = journal.last_day(clinician, people)
-    measured = streams.last_days(clinician, people)
-    last_answers = measures.last_days(clinician, people)
+    reviews = watch.last_reviews(look, people)
+    checked_in = journal.last_day(look, people)
+    measured = streams.last_days(look, people)
+    last_answers = measures.last_days(look, people)
     leads = dict(
         CareRelation.objects.filter(patient__in=people, ended=None)
         .order_by("started")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from heartsease.base.errors import Missing
 from heartsease.capture.journal import queries as journal
 from heartsease.capture.measures import actions as measure_actions
 from heartsease.capture.measures import queries as measures
@@ -25,17 +26,22 @@ from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
 from . import caseload as cases
-from . import course
+from . import course, fresh
 
+MANY = 50
 clinical = role_required(Role.CLINICIAN, Role.SUPERVISOR)
 
 
 @clinical
 @require_GET
 def caseload(request: SignedInRequest) -> HttpResponse:
-    """Who needs somebody first."""
+    """Who needs somebody first; or only those whom an open page has news of."""
     now, today = timezone.now(), timezone.localdate()
     filters = cases.Filters.of(request.GET.dict())
+    if "person" in request.GET:
+        found = fresh.rows(request.user, _asked(request), news=request.news_after, now=now)
+        kept = [one.html for one in found if filters.keep(one.row, request.user, today)]
+        return render(request, "clinic/some_rows.html", {"rows": kept})
     everybody = cases.rows(request.user, now, today)
     rows = [row for row in everybody if filters.keep(row, request.user, today)]
     context = {
@@ -48,6 +54,14 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     }
     fragment = request.headers.get("HX-Request") or "fragment" in request.GET
     return render(request, "clinic/rows.html" if fragment else "clinic/caseload.html", context)
+
+
+def _asked(request: SignedInRequest) -> list[UUID]:
+    """The people whose rows a page asks for, who need not exist."""
+    try:
+        return [UUID(text) for text in request.GET.getlist("person")[:MANY]]
+    except ValueError as wrong:
+        raise Missing("There is nobody here by this address.") from wrong
 
 
 @clinical

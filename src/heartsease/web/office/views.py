@@ -72,8 +72,8 @@ def teams(request: SignedInRequest) -> HttpResponse:
     named([one.clinician for team in found for one in team.memberships.all()])
     context = {
         "teams": found,
-        "team_form": TeamForm(),
-        "staff_form": StaffForm(),
+        "team_form": TeamForm(auto_id="team-%s"),
+        "staff_form": StaffForm(auto_id="staff-%s"),
         "member_form": MemberForm(auto_id=False),
     }
     return render(request, "office/teams.html", context)
