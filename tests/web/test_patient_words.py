@@ -8,9 +8,10 @@ from heartsease.web.patient import sentences
 from heartsease.web.patient.forms import answers_from
 
 
-def test_a_week_inside_the_usual_range_is_said_to_be_usual() -> None:
+def test_a_week_inside_the_usual_range_is_not_called_a_change_nor_the_absence_of_one() -> None:
     said = sentences.standing("steps", [6000.0] * 30, (5000.0, 7000.0))
-    assert "within your usual" in said
+    assert "5,000 to 7,000" in said
+    assert "usual" not in said
 
 
 @pytest.mark.parametrize(("week", "word"), [(3000.0, "below"), (9000.0, "above")])

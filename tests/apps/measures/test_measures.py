@@ -216,3 +216,12 @@ def test_a_form_sent_twice_at_once_is_stored_once():
     assert len(refused) == 3
     assert Response.objects.count() == 1
     assert Alert.objects.count() == 1
+
+
+def test_only_the_own_team_and_the_person_themself_ask_for_a_questionnaire(cast):
+    agree(cast.alice)
+    for stranger in (cast.charlie, cast.ada, cast.otto, cast.pat):
+        with pytest.raises(NotAllowed):
+            actions.assign(cast.alice, "phq9", by=stranger, now=NOW, due=NOW)
+    assert actions.assign(cast.alice, "phq9", by=cast.bob, now=NOW, due=NOW).opened_by == cast.bob
+    assert actions.assign(cast.alice, "gad7", by=cast.alice, now=NOW, due=NOW)

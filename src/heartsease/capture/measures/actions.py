@@ -44,7 +44,10 @@ def assign(
 
     Raises:
         UnknownInstrument: if it is not in the library.
+        NotAllowed: if somebody else asks who does not care for the person.
     """
+    if isinstance(by, Person) and by.pk != person.pk and not gate.cares_for(by, person):
+        raise NotAllowed("Only the person's own team can ask them something.")
     if instrument not in instruments.INSTRUMENTS:
         known = ", ".join(instruments.INSTRUMENTS)
         raise UnknownInstrument(f"No questionnaire is called {instrument!r}. Known: {known}.")

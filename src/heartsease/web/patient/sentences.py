@@ -128,7 +128,7 @@ def standing(
     """Say how the last week stands against the person's own usual, or that it is too early.
 
     >>> standing("minutes_asleep", [420.0] * 20, (420.0, 480.0))
-    'In the last 7 days you slept 7 h a night on average. That is within your usual, 7 h to 8 h.'
+    'In the last 7 days you slept 7 h a night on average. Most of your nights are 7 h to 8 h.'
     >>> standing("steps", [None] * 13 + [900.0], None)
     'Not enough days yet (1 of 14). We will say more when we can.'
     """
@@ -154,11 +154,11 @@ def standing(
     mean = sum(recent) / len(recent)
     average = "" if wording.is_scale else " on average"
     said = wording.sentence.format(value=wording.say(mean))
-    if low <= mean <= high:
-        place = "within your usual"
-    else:
-        place = "below your usual" if mean < low else "above your usual"
-    return f"In the last {RECENT_DAYS} days {said}{average}. That is {place}, {said_range}."
+    # A week's mean inside the range of single days says nothing of a change: a signal may stand beside.
+    place = f"Most of your {wording.days} are {said_range}"
+    if not low <= mean <= high:
+        place = f"That is {'below' if mean < low else 'above'} your usual, {said_range}"
+    return f"In the last {RECENT_DAYS} days {said}{average}. {place}."
 
 
 def greeting(hour: int) -> str:

@@ -15,6 +15,7 @@ from heartsease.capture.measures import actions, queries
 from heartsease.capture.measures.models import Assignment, Response
 from heartsease.consent import gate
 from heartsease.people.models import Person
+from heartsease.people.queries import teams_caring_for
 from heartsease.science import instruments
 from heartsease.web import charts
 from heartsease.web.access import role_required
@@ -81,7 +82,7 @@ def _ask(
         "kept": kept,
         "refused": refused,
         "reading_hours": policy().reading_hours,
-        "shared": gate.allows(request.user, "care", actions.STREAM),
+        "shared": _is_shared(request.user),
         "danger": any((answers[number] or 0) > 0 for number in instrument.safety_items),
     }
     if context["danger"]:
@@ -106,9 +107,14 @@ def result(request: SignedInRequest, response: UUID) -> HttpResponse:
         "told": row.alerts.exists(),
         "chart": course_chart(request.user, row.instrument),
         "reading_hours": policy().reading_hours,
-        "shared": gate.allows(request.user, "care", actions.STREAM),
+        "shared": _is_shared(request.user),
     }
     return render(request, "patient/result.html", context | help_lines(request.user.country))
+
+
+def _is_shared(person: Person) -> bool:
+    """Whether there is a team, and it may read the answers."""
+    return gate.allows(person, "care", actions.STREAM) and teams_caring_for(person.pk).exists()
 
 
 def _change(person: Person, row: Response, instrument: instruments.Instrument) -> str:
