@@ -147,7 +147,7 @@ def test_a_billion_laughs_are_refused(tmp_path):
     with pytest.raises(Dangerous, match="entities"):
         gathered(path)
     path.write_text(f"{DECLARATION}<!DOCTYPE lolz [\n{lol}\n]>\n<lolz>&lol9;</lolz>")
-    with pytest.raises(UnknownFormat, match="not an Apple Health export"):
+    with pytest.raises(UnknownFormat, match="no known form"):
         gathered(path)
 
 

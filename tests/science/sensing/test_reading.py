@@ -69,9 +69,9 @@ def test_an_empty_file_is_refused(tmp_path, name):
 
 
 def test_a_zip_or_folder_without_an_export_is_refused(tmp_path):
-    with pytest.raises(UnknownFormat, match="This zip holds no export"):
+    with pytest.raises(UnknownFormat, match="This zip is of no known form"):
         sniff(zipped(tmp_path / "x.zip", {"notes.txt": "hello", "other.xml": "<x/>"}))
-    with pytest.raises(UnknownFormat, match="This folder holds no export"):
+    with pytest.raises(UnknownFormat, match="This folder is of no known form"):
         sniff(tmp_path)
 
 

@@ -15,9 +15,30 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "resting_heart_rate": (25, 150, "beats a minute"),
     "hrv_rmssd": (1, 400, "ms"),
     "hrv_sdnn": (1, 400, "ms"),
+    "rr_interval": (250, 2400, "ms"),
+    "respiration": (3, 60, "breaths a minute"),
+    "spo2": (50, 100, "percent"),
+}
+# The same for the columns of streams that have several.
+COLUMN_RANGES: dict[str, dict[str, tuple[float, float, str]]] = {
+    "activity": {"epoch_s": (1, 3600, "seconds an epoch"), "counts": (0, 1e6, "counts")},
+    "gps": {
+        "lat": (-90, 90, "degrees"),
+        "lon": (-180, 180, "degrees"),
+        "accuracy_m": (0, 1e5, "m"),
+        "speed_mps": (0, 400, "m/s"),
+    },
+    "screen": {"status": (0, 3, "as status")},
+    "comm": {"direction": (1, 3, "as direction"), "seconds": (0, 86_400, "seconds")},
+    "keyboard": {"latency_ms": (0, 60_000, "ms")},
+    "heartbeat": {"battery_percent": (0, 100, "percent")},
 }
 LONGEST = timedelta(hours=24)
-TOO_LONG = {"sleep": "a sleep longer than a day", "steps": "a step count over more than a day"}
+TOO_LONG = {
+    "sleep": "a sleep longer than a day",
+    "steps": "a step count over more than a day",
+    "app_use": "a use longer than a day",
+}
 MOST_REASONS = 100
 OTHERS = "other rows that cannot be read"
 WORD_CHARACTERS = 60

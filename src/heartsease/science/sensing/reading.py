@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from .outside import HEAD_BYTES, Outside
+
 Progress = Callable[[float], None]
-HEAD_BYTES = 4096
-ACCEPTED = (
-    "Apple Health (export.zip or export.xml), Fitbit (Google Takeout, zip or folder), "
-    "or the plain CSV or JSON described in docs/sensing.md"
-)
 
 
 class SensingError(ValueError):
@@ -57,61 +53,83 @@ class Quarantined:
     count: int = 1
 
 
-Reader = Callable[[Path, datetime, Progress], Iterator[Batch | Quarantined]]
+@dataclass(frozen=True)
+class Setting:
+    """What a reader has to know beside the file.
+
+    Attributes:
+        latest: samples after this moment are set aside.
+        zone: where the person lives, for exports whose times carry no offset; an export that names
+            a zone itself is believed first, and without either days are UTC days.
+        progress: is called with the share read, 0 to 1.
+    """
+
+    latest: datetime
+    zone: ZoneInfo | None = None
+    progress: Progress = lambda share: None
 
 
-def sniff(path: Path) -> str:
-    """Say which format a file or folder is, by its content.
+Reader = Callable[[Path, Setting], Iterator[Batch | Quarantined]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: how it is called, what it is recognised by, and who reads it."""
+
+    name: str
+    title: str
+    recognises: Callable[[Outside], bool]
+    read: Reader
+
+
+def look_at(path: Path) -> Outside:
+    """See a file or folder from outside.
 
     Raises:
-        UnknownFormat: naming what is accepted.
+        UnknownFormat: if there is nothing by this name.
         TornFile: if it is empty or its zip directory is damaged.
         Dangerous: if it is a zip that lists more files than any real export.
     """
     if path.is_dir():
-        from .readers import fitbit_takeout
-
-        if fitbit_takeout.names_in_folder(path):
-            return "fitbit_takeout"
-        raise UnknownFormat(f"This folder holds no export that is known. Accepted: {ACCEPTED}.")
+        found = (one.relative_to(path) for one in path.rglob("*") if one.is_file())
+        return Outside(path, names=tuple(sorted(name.as_posix() for name in found)))
     if not path.exists():
         raise UnknownFormat(f"There is no file {path.name}.")
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b"\x00 \r\n\t"):
         raise TornFile("The file is empty. Export it again and send the new file.")
-    if head.startswith(b"PK"):
-        return _sniff_zip(path)
-    text = _text(head).lstrip("\ufeff \r\n\t")
-    if text.startswith("<"):
-        if "<HealthData" in text or "<!DOCTYPE HealthData" in text:
-            return "apple_health"
-        raise UnknownFormat(f"This XML is not an Apple Health export. Accepted: {ACCEPTED}.")
-    if text.startswith(("[", "{")):
-        return "plain_json"
-    first = text.splitlines()[0].lower() if text.splitlines() else ""
-    columns = {column.strip().strip('"') for column in first.split(",")}
-    if {"time", "stream"} <= columns or {"day", "feature", "value"} <= columns:
-        return "plain_csv"
-    raise UnknownFormat(f"This file is of no known form. Accepted: {ACCEPTED}.")
+    if not head.startswith(b"PK"):
+        return Outside(path, head)
+    from .readers import archive
+
+    with archive.opened(path) as whole:
+        names = (info.filename for info in whole.infolist() if not info.is_dir())
+        return Outside(path, head, tuple(names))
 
 
-def _text(head: bytes) -> str:
-    """The beginning of a file as text, for looking at only."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", errors="replace")
-    return head.decode("utf-8", errors="replace")
+def format_of(path: Path) -> Format:
+    """The format of a file or folder, by its content.
+
+    Raises:
+        UnknownFormat: naming what is accepted.
+        TornFile: as `look_at`.
+        Dangerous: as `look_at`.
+    """
+    from .readers.registry import FORMATS
+
+    outside = look_at(path)
+    for one in FORMATS:
+        if one.recognises(outside):
+            return one
+    accepted = "; ".join(one.title for one in FORMATS)
+    kind = "folder" if path.is_dir() else "zip" if outside.head.startswith(b"PK") else "file"
+    raise UnknownFormat(f"This {kind} is of no known form. Accepted: {accepted}.")
 
 
-def _sniff_zip(path: Path) -> str:
-    from .readers import apple_health, archive, fitbit_takeout
-
-    with archive.opened(path) as file:
-        if apple_health.member_of(file) is not None:
-            return "apple_health"
-        if any(fitbit_takeout.kind_of(name) for name in file.namelist()):
-            return "fitbit_takeout"
-    raise UnknownFormat(f"This zip holds no export that is known. Accepted: {ACCEPTED}.")
+def sniff(path: Path) -> str:
+    """The name of a file's format; errors as `format_of`."""
+    return format_of(path).name
 
 
 def read(
@@ -127,22 +145,11 @@ def read(
         path: a file or folder of a known format.
         now: samples more than a day after this moment are set aside.
         progress: is called with the share read, 0 to 1.
-        zone: where the person lives, for exports whose times carry no offset (Fitbit's). An
-            export that names a zone itself is believed first; without either, days are UTC days.
+        zone: where the person lives (`Setting.zone`).
 
     Raises:
         SensingError: if nothing can be read at all.
     """
-    from .readers import apple_health, fitbit_takeout, plain
-
-    readers: dict[str, Reader] = {
-        "apple_health": apple_health.read,
-        "fitbit_takeout": partial(fitbit_takeout.read, zone=zone),
-        "plain_csv": plain.read_csv,
-        "plain_json": plain.read_json,
-    }
-    kind = sniff(path)
-    latest = now + timedelta(days=1)
-    yield from readers[kind](path, latest, progress or (lambda share: None))
-    if progress is not None:
-        progress(1.0)
+    tell = progress or (lambda share: None)
+    yield from format_of(path).read(path, Setting(now + timedelta(days=1), zone, tell))
+    tell(1.0)

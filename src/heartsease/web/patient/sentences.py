@@ -154,7 +154,7 @@ def standing(
     mean = sum(recent) / len(recent)
     average = "" if wording.is_scale else " on average"
     said = wording.sentence.format(value=wording.say(mean))
-    # A week's mean inside the range of single days says nothing of a change: a signal may stand beside.
+    # A mean inside the range of single days says nothing of a change; a signal may stand beside.
     place = f"Most of your {wording.days} are {said_range}"
     if not low <= mean <= high:
         place = f"That is {'below' if mean < low else 'above'} your usual, {said_range}"

@@ -24,8 +24,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from ..outside import Outside
 from ..plausible import SetAside
-from ..reading import Batch, Dangerous, Progress, Quarantined, TornFile
+from ..reading import Batch, Dangerous, Format, Progress, Quarantined, TornFile
 from . import apple_records, archive
 
 BLOCK_BYTES = 6 << 20
@@ -239,3 +240,22 @@ def _one_by_one(block: bytes, line: int, aside: SetAside) -> Iterator[Row]:
             ]
         else:
             aside.add(line + block.count(b"\n", 0, tag.start()), "a record that cannot be read")
+
+
+def _recognises(outside: Outside) -> bool:
+    if outside.is_single:
+        return "<HealthData" in outside.text or "<!DOCTYPE HealthData" in outside.text
+    if not outside.head.startswith(b"PK"):
+        return False
+    with archive.opened(outside.path) as file:
+        return member_of(file) is not None
+
+
+FORMATS = (
+    Format(
+        "apple_health",
+        "Apple Health (export.zip or export.xml)",
+        _recognises,
+        lambda path, setting: read(path, setting.latest, setting.progress),
+    ),
+)

@@ -65,7 +65,7 @@ class Gatherer:
     """Columns of all streams; hands out a batch whenever one is full."""
 
     def __init__(self) -> None:
-        self._columns = {stream: Columns(stream) for stream in STREAMS}
+        self._columns = {stream: Columns(stream) for stream in (*VALUE_COLUMN, "sleep")}
 
     def add(
         self,

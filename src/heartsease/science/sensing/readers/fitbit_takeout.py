@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ..plausible import SetAside
-from ..reading import Batch, Progress, Quarantined
+from ..reading import Batch, Format, Progress, Quarantined
 from . import archive
 from .columns import Gatherer
 from .fitbit_rows import READERS, Adder, Refused
@@ -140,3 +140,13 @@ def _read_file(name: str, content_of: Contents, add: Adder, aside: SetAside) -> 
             aside.add(line, str(error))
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
             aside.add(line, "an entry that cannot be read")
+
+
+FORMATS = (
+    Format(
+        "fitbit_takeout",
+        "Fitbit (Google Takeout, zip or folder)",
+        lambda outside: any(kind_of(name) for name in outside.names),
+        lambda path, setting: read(path, setting.latest, setting.progress, setting.zone),
+    ),
+)

@@ -22,9 +22,10 @@ import orjson
 import pyarrow as pa
 
 from ..catalogue import FEATURES
+from ..outside import Outside
 from ..plausible import EARLIEST, SetAside, quoted, wrong_time, wrong_value
-from ..reading import Batch, Progress, Quarantined, TornFile, UnknownFormat
-from ..schema import DAILY, DAILY_SCHEMA, INTERVALS, STAGES, STREAMS
+from ..reading import Batch, Format, Progress, Quarantined, TornFile, UnknownFormat
+from ..schema import DAILY, DAILY_SCHEMA, INTERVALS, STAGES
 from .columns import Gatherer, micros
 
 FACTORS = {
@@ -33,6 +34,9 @@ FACTORS = {
     "resting_heart_rate": {"": 1.0, "bpm": 1.0, "count/min": 1.0},
     "hrv_rmssd": {"": 1.0, "ms": 1.0, "s": 1000.0},
     "hrv_sdnn": {"": 1.0, "ms": 1.0, "s": 1000.0},
+    "rr_interval": {"": 1.0, "ms": 1.0, "s": 1000.0},
+    "respiration": {"": 1.0, "per_minute": 1.0, "count/min": 1.0},
+    "spo2": {"": 1.0, "percent": 1.0, "%": 1.0},
 }
 JSON_BYTES = 25_000_000
 ROWS_BETWEEN = 1000
@@ -129,7 +133,7 @@ def _read_rows(rows: Rows, file: str, latest: datetime) -> Iterator[Batch | Quar
 
 def _sample(row: Mapping[str, Any], latest: datetime, gatherer: Gatherer) -> None:
     stream = str(row.get("stream") or "").strip()
-    if stream not in STREAMS:
+    if stream not in (*FACTORS, "sleep"):
         raise Refused(f"no stream is called {quoted(stream)}")
     start = _moment(row.get("time"))
     end = _moment(row.get("end")) if row.get("end") else start
@@ -211,3 +215,24 @@ def _factor(stream: str, unit: Any) -> float:
         known = ", ".join(name for name in factors if name)
         raise Refused(f"{stream}: the unit {quoted(word)} is not known (known: {known})")
     return factors[word]
+
+
+def _is_plain_csv(outside: Outside) -> bool:
+    columns = set(outside.columns)
+    return {"time", "stream"} <= columns or {"day", "feature", "value"} <= columns
+
+
+FORMATS = (
+    Format(
+        "plain_csv",
+        "the plain CSV described in docs/sensing.md",
+        _is_plain_csv,
+        lambda path, setting: read_csv(path, setting.latest, setting.progress),
+    ),
+    Format(
+        "plain_json",
+        "or plain JSON as described there",
+        lambda outside: outside.text.startswith(("[", "{")),
+        lambda path, setting: read_json(path, setting.latest, setting.progress),
+    ),
+)
