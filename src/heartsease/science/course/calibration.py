@@ -41,6 +41,7 @@ def limit(
     budget_per_person_month: float,
     phi: float = 0.0,
     seed: int = 0,
+    margin: float | None = None,
 ) -> float:
     """The lowest limit that holds the budget on unchanged months made of the person's own days.
 
@@ -51,6 +52,8 @@ def limit(
         budget_per_person_month: expected beginnings of alarms in 30.44 unchanged days.
         phi: correlation of a day with the day before.
         seed: the same seed gives the same limit.
+        margin: factor on the limit of the whole budget, set on real people (`domains`); without it
+            a share of the budget is asked for that was set on simulated ones.
 
     Raises:
         ValueError: if there are fewer than 14 values or the budget is not above 0.
@@ -60,7 +63,9 @@ def limit(
     if np.isfinite(residuals).sum() < 14:
         raise ValueError("At least 14 days are needed to calibrate a limit.")
     days = np.ascontiguousarray(residuals, dtype=np.float64).tobytes()
-    return _lowest(days, direction, budget_per_person_month, phi, seed)
+    if margin is None:
+        return _lowest(days, direction, budget_share(phi) * budget_per_person_month, phi, seed)
+    return margin * _lowest(days, direction, budget_per_person_month, phi, seed)
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +73,7 @@ def _lowest(days: bytes, direction: int, budget: float, phi: float, seed: int) -
     """The limit of days that were met before is not sought again; the days come as bytes."""
     chart = turned(_unchanged(days, phi, seed), direction)
     months = len(chart) * MONITORED_DAYS / MONTH_DAYS
-    allowed = budget_share(phi) * budget * months
+    allowed = budget * months
     low, high = 0, len(LIMITS) - 1
     while low < high:
         middle = (low + high) // 2

@@ -1,0 +1,162 @@
+"""One way of changing, walked through a person's days: the chart and its limits as in use.
+
+The usual is learnt anew each Monday on the twelve whole weeks that end three weeks before, the
+chart runs on through the days since, and a limit is found for every budget asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .baseline import fit
+from .calibration import limit
+from .change import (
+    BASELINE_DAYS_NEEDED,
+    BASELINE_WEEKS,
+    RECENT_DAYS,
+    RECENT_DAYS_NEEDED,
+)
+from .chart import ewma
+from .index import index
+
+Floats = npt.NDArray[np.float64]
+Weekdays = npt.NDArray[np.int64]
+SILENT_DAYS = 14
+# A change has three weeks to show before its own days become part of what is usual.
+GAP_DAYS = 21
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the chart showed on each day.
+
+    Attributes:
+        chart: shape (n,), in its standard deviations, the way of changing up; NaN where too few
+            days had data to say anything.
+        limits: by budget shape (n,), without margin.
+        heard: shape (n,), whether any feature had data in the two weeks up to the day.
+    """
+
+    chart: Floats
+    limits: Mapping[float, Floats]
+    heard: npt.NDArray[np.bool_]
+
+    @property
+    def judged(self) -> npt.NDArray[np.bool_]:
+        """On which days anything could be said, shape (n,)."""
+        return np.isfinite(self.chart)
+
+    def began(self, budget: float, margin: float, *, is_open: bool = False) -> list[int]:
+        """Places of the days on which an alarm opened.
+
+        An alarm opens beyond the limit times the margin and ends back within half of it, or when
+        nothing was heard for two weeks; days of which nothing can be said leave it as it is.
+
+        Args:
+            is_open: whether one is open before the first day.
+        """
+        places = []
+        ratio = self.chart / (self.limits[budget] * margin)
+        for place, share in enumerate(ratio):
+            if share > 1 and not is_open:
+                is_open = True
+                places.append(place)
+            elif share < 0.5 or not self.heard[place]:
+                is_open = False
+        return places
+
+
+def walk(
+    values: Mapping[str, Floats],
+    signs: Mapping[str, int],
+    weekdays: Weekdays,
+    budgets: Sequence[float],
+    *,
+    places: range | None = None,
+) -> Walk:
+    """Look at one way of changing at the end of each day, from what was known by then.
+
+    Args:
+        values: by feature shape (n,), NaN where missing.
+        signs: by feature 1 or -1.
+        weekdays: shape (n,), Monday 0.
+        budgets: false alarms per person-month that limits are wanted for.
+        places: days to look at; all of them if not given. The others stay NaN.
+    """
+    own = {feature: values[feature] for feature in signs if feature in values}
+    count = len(weekdays)
+    there = np.zeros(count, dtype=bool)
+    for one in own.values():
+        there |= np.isfinite(one)
+    chart, limits = np.full(count, np.nan), {one: np.full(count, np.nan) for one in budgets}
+    wanted = places if places is not None else range(count)
+    first = int(there.argmax()) if there.any() else count
+    for week in _weeks(wanted, weekdays):
+        monday = week.start - int(weekdays[week.start])
+        end = monday + 1 - GAP_DAYS
+        start = max(end - BASELINE_WEEKS * 7, first)
+        if end - start < BASELINE_DAYS_NEEDED:
+            continue
+        part = slice(start, week.stop)
+        stretch = {feature: one[part] for feature, one in own.items()}
+        seen = _of_a_week(stretch, signs, weekdays[part], end - start, budgets)
+        if seen is None:
+            continue
+        chart[week.start : week.stop] = seen[0][week.start - start :]
+        for budget, found in seen[1].items():
+            limits[budget][week.start : week.stop] = found
+    recent = _count(there, RECENT_DAYS) >= RECENT_DAYS_NEEDED
+    chart[~recent] = np.nan
+    return Walk(chart, limits, _count(there, SILENT_DAYS) > 0)
+
+
+def _of_a_week(
+    values: Mapping[str, Floats],
+    signs: Mapping[str, int],
+    weekdays: Weekdays,
+    known: int,
+    budgets: Sequence[float],
+) -> tuple[Floats, dict[float, float]] | None:
+    """The chart of a stretch of days and its limits; the usual is learnt on the first `known`."""
+    days = slice(0, known)
+    made = index(values, signs, weekdays, days, days_needed=BASELINE_DAYS_NEEDED)
+    if made is None or np.isfinite(made.values[days]).sum() < BASELINE_DAYS_NEEDED:
+        return None
+    usual = fit(made.values[days], weekdays[days])
+    if usual is None:
+        return None
+    residuals = usual.drawn_in(usual.residuals(made.values, weekdays))
+    limits = {
+        budget: limit(
+            residuals[days],
+            direction=1,
+            budget_per_person_month=budget,
+            phi=usual.phi,
+            margin=1.0,
+        )
+        for budget in budgets
+    }
+    return ewma(residuals), limits
+
+
+def _weeks(places: range, weekdays: Weekdays) -> list[range]:
+    """The places in parts that each lie between a Monday and the Sunday after it."""
+    parts, start = [], places.start
+    for place in range(places.start + 1, places.stop):
+        if weekdays[place] == 0:
+            parts.append(range(start, place))
+            start = place
+    if places.stop > places.start:
+        parts.append(range(start, places.stop))
+    return parts
+
+
+def _count(there: npt.NDArray[np.bool_], days: int) -> npt.NDArray[np.int64]:
+    """On how many of the last days up to each day there was anything, shape (n,)."""
+    total = np.concatenate([[0], np.cumsum(there)])
+    ends = np.arange(1, len(total))
+    return np.asarray(total[ends] - total[np.maximum(ends - days, 0)])
