@@ -89,10 +89,23 @@ def test_no_samples_make_no_features():
     assert made(steps=steps_table(), heart_rate=value_table("heart_rate")) == {}
 
 
+DOMAINS = {
+    "sleep",
+    "activity",
+    "heart",
+    "rhythm",
+    "mobility",
+    "phone",
+    "communication",
+    "keyboard",
+    "mood",
+}
+
+
 def test_every_feature_of_the_catalogue_says_what_it_is():
     for name, feature in FEATURES.items():
         assert feature.name == name
         assert feature.label and feature.unit and feature.source and feature.version
         assert feature.definition.endswith(".") and feature.data_yield.endswith(".")
         assert feature.lowest < feature.highest
-        assert feature.domain in {"sleep", "activity", "heart", "mood"}
+        assert feature.domain in DOMAINS

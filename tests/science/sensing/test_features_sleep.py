@@ -35,7 +35,12 @@ def nights(count, *, start=FIRST, hours=8.0, skip=()):
 def test_a_night_belongs_to_the_day_of_waking():
     found = made(nights(1))
     assert found["minutes_asleep", date(2026, 4, 2)] == (480, 1)
-    assert len(found) == 2
+    assert {feature for feature, _ in found} == {
+        "minutes_asleep",
+        "midsleep_minutes",
+        "sleep_onset_minutes",
+        "sleep_offset_minutes",
+    }
 
 
 @pytest.mark.parametrize(
@@ -191,3 +196,42 @@ def test_whatever_is_recorded_the_numbers_are_possible(rows):
     for value, share in made(table).values():
         assert value == value
         assert 0 < share <= 1
+
+
+def test_stages_give_efficiency_awakenings_and_shares():
+    table = sleep_table(
+        (FIRST, FIRST + timedelta(hours=4), "light", 0),
+        (FIRST + timedelta(hours=4), FIRST + timedelta(hours=4.5), "awake", 0),
+        (FIRST + timedelta(hours=4.5), FIRST + timedelta(hours=6.5), "deep", 0),
+        (FIRST + timedelta(hours=6.5), FIRST + timedelta(hours=8.5), "rem", 0),
+    )
+    found = {feature: value for (feature, _), (value, _) in made(table).items()}
+    assert found["minutes_awake_at_night"] == 30
+    assert found["sleep_efficiency"] == pytest.approx(480 / 510)
+    assert found["deep_sleep_share"] == found["rem_sleep_share"] == 0.25
+    assert (found["sleep_onset_minutes"], found["sleep_offset_minutes"]) == (-120, 390)
+
+
+def test_a_device_that_tells_only_sleep_has_no_efficiency():
+    assert not {"sleep_efficiency", "minutes_awake_at_night", "deep_sleep_share"} & {
+        feature for feature, _ in made(nights(3))
+    }
+
+
+def test_social_jetlag_is_how_much_later_the_weekend_sleeps():
+    # 2 April 2026 is a Thursday: the nights that end on Saturday and Sunday begin two hours later.
+    rows = []
+    for n in range(14):
+        waking = date(2026, 4, 2) + n * DAY
+        late = timedelta(hours=2 if waking.weekday() >= 5 else 0)
+        rows.append(
+            (FIRST + n * DAY + late, FIRST + n * DAY + late + timedelta(hours=8), "asleep", 0)
+        )
+    found = made(sleep_table(*rows))
+    assert found["social_jetlag_minutes", date(2026, 4, 15)] == (120, 1)
+    assert ("social_jetlag_minutes", date(2026, 4, 3)) not in found
+    assert found["midsleep_variability_minutes", date(2026, 4, 15)][0] > 50
+
+
+def test_the_same_night_every_night_never_varies():
+    assert made(nights(7))["midsleep_variability_minutes", date(2026, 4, 8)] == (0, 1)

@@ -73,6 +73,10 @@ def test_both_files_are_written_and_the_json_has_the_documented_keys(tmp_path):
     assert (found["read_as"], found["file"]) == ("plain_csv", "export.csv")
     assert found["samples"] == {"steps": 150, "sleep": 150}
     assert set(found["features"]) == {
+        "sleep_onset_minutes",
+        "sleep_offset_minutes",
+        "social_jetlag_minutes",
+        "midsleep_variability_minutes",
         "steps",
         "minutes_asleep",
         "midsleep_minutes",

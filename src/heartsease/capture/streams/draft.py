@@ -26,7 +26,7 @@ import pyarrow as pa
 from django.db.models import Q
 
 from heartsease.base import crypto
-from heartsease.science.sensing.daily import daily_features
+from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
 from heartsease.science.sensing.features.local_time import local_day
 from heartsease.science.sensing.merging import distinct, merge
 from heartsease.science.sensing.schema import OFFSET, STREAMS
@@ -37,9 +37,6 @@ from .models import DayRecord
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=8)
-# How many days around a day its features are made of; regularity of sleep looks back a week.
-MARGINS = {"sleep": (timedelta(days=9), 2 * DAY)}
-MARGIN = (DAY, DAY)
 Key = tuple[str, date]
 Span = tuple[date, date]
 
@@ -126,7 +123,7 @@ class Draft:
         """The samples that features of these days are made of, devices resolved."""
         tables: defaultdict[str, list[pa.Table]] = defaultdict(list)
         spans = {
-            name: (first - MARGINS.get(name, MARGIN)[0], last + MARGINS.get(name, MARGIN)[1])
+            name: (first - LOOK_BACK.get(name, 1) * DAY, last + LOOK_AHEAD.get(name, 1) * DAY)
             for name in STREAMS
         }
         wanted = Q()

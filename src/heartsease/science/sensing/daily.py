@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
 import pyarrow as pa
 
 from .catalogue import FEATURES
-from .features import activity, heart, sleep
+from .features import activity, communication, heart, keyboard, sleep
 
+# How many days of samples before and after a day its features are made of; one of each otherwise.
+LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 8}
+LOOK_AHEAD = {"sleep": 2, "activity": 2}
 SCHEMA = {"day": pl.Date, "feature": pl.String, "value": pl.Float64, "data_yield": pl.Float64}
 
 
@@ -35,7 +38,64 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     for stream, feature in (("hrv_rmssd", "hrv_rmssd_ms"), ("hrv_sdnn", "hrv_sdnn_ms")):
         if _has(streams, stream):
             parts.append(_named(feature, heart.variability(streams[stream])))
+    if _has(streams, "heart_rate"):
+        found = heart.night(streams["heart_rate"])
+        parts += _columns(found, {"night_heart_rate_bpm": "night", "nocturnal_dip": "dip"})
+    for stream, made in MADE.items():
+        if _has(streams, stream):
+            parts += made(streams[stream])
     return pl.concat(parts).sort("feature", "day")
+
+
+def _rhythm(table: pa.Table) -> list[pl.DataFrame]:
+    from .features import rhythm  # compiled code is loaded by whoever needs it
+
+    return _columns(rhythm.rhythm(table), {name: name for name in rhythm.COLUMNS})
+
+
+def _mobility(table: pa.Table) -> list[pl.DataFrame]:
+    from .features import mobility
+
+    return _columns(mobility.mobility(table), {name: name for name in mobility.COLUMNS})
+
+
+def _screen(table: pa.Table) -> list[pl.DataFrame]:
+    from .features import phone
+
+    return _columns(phone.screen(table), {name: name for name in phone.SCREEN})
+
+
+def _apps(table: pa.Table) -> list[pl.DataFrame]:
+    from .features import phone
+
+    return _columns(phone.apps(table), {name: name for name in phone.APPS})
+
+
+def _communication(table: pa.Table) -> list[pl.DataFrame]:
+    found = communication.communication(table)
+    return _columns(found, {name: name for name in communication.COLUMNS})
+
+
+def _keyboard(table: pa.Table) -> list[pl.DataFrame]:
+    return _columns(keyboard.keyboard(table), {name: name for name in keyboard.COLUMNS})
+
+
+MADE: Mapping[str, Callable[[pa.Table], list[pl.DataFrame]]] = {
+    "activity": _rhythm,
+    "gps": _mobility,
+    "screen": _screen,
+    "app_use": _apps,
+    "comm": _communication,
+    "keyboard": _keyboard,
+}
+
+
+def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[pl.DataFrame]:
+    """Columns of one frame as rows, each under the name of its feature."""
+    return [
+        _named(feature, frame.select("day", pl.col(column).alias("value"), "data_yield"))
+        for feature, column in names.items()
+    ]
 
 
 def _has(streams: Mapping[str, pa.Table], name: str) -> bool:
@@ -59,14 +119,36 @@ def _sleep(table: pa.Table) -> list[pl.DataFrame]:
     asleep = [(one.minutes_asleep, one.told) for one in found]
     middle = [(one.midsleep_minutes, one.told) for one in found]
     regular = sleep.regularity(table)
+    whole: dict[str, Callable[[sleep.Episode], float | None]] = {
+        "sleep_onset_minutes": lambda one: one.onset_minutes,
+        "sleep_offset_minutes": lambda one: one.offset_minutes,
+        "sleep_efficiency": lambda one: one.efficiency,
+        "minutes_awake_at_night": lambda one: one.minutes_awake if "awake" in one.stages else None,
+        "deep_sleep_share": lambda one: one.share("deep"),
+        "rem_sleep_share": lambda one: one.share("rem"),
+    }
+    over_days = {
+        "social_jetlag_minutes": sleep.jetlag(nights),
+        "midsleep_variability_minutes": sleep.variability(nights),
+    }
     return [
+        *(
+            _named(name, _frame(list(nights), [(made(one), one.told) for one in found]))
+            for name, made in whole.items()
+        ),
+        *(
+            _named(name, _frame(list(days), [(value, 1.0) for value in days.values()]))
+            for name, days in over_days.items()
+        ),
         _named("minutes_asleep", _frame(list(nights), asleep)),
         _named("midsleep_minutes", _frame(list(nights), middle)),
         _named("sleep_regularity_index", _frame(list(regular), list(regular.values()))),
     ]
 
 
-def _frame(days: list[date], values_and_shares: list[tuple[float, float]]) -> pl.DataFrame:
+def _frame(
+    days: list[date], values_and_shares: Sequence[tuple[float | None, float]]
+) -> pl.DataFrame:
     rows = [(day, *pair) for day, pair in zip(days, values_and_shares, strict=True)]
     schema = {"day": pl.Date, "value": pl.Float64, "data_yield": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")

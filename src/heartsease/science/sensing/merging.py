@@ -22,6 +22,8 @@ WORN = re.compile(r"watch|fitbit|garmin|oura|whoop|polar|withings|band|ring|sens
 CARRIED = re.compile(r"phone|android|pixel|galaxy", re.I)
 STAGED = ("light", "deep", "rem")
 ASLEEP = ("light", "deep", "rem", "asleep")
+# Streams whose figures would be wrong if two devices were added up.
+ONE_DEVICE = frozenset({"activity", "gps", "screen"})
 WHO = pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True)
 
 
@@ -34,6 +36,7 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
        a row.
     3. Sleep: for each night (noon to noon) one device counts, one that tells stages before one that
        does not, then the one with more sleep.
+    4. Movement, places and screens: on each local day the device with most samples.
 
     Args:
         tables: in the stream's canonical schema.
@@ -49,6 +52,8 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
         frame = frame.filter(_counting_steps(frame))
     elif stream == "sleep":
         frame = _one_device_a_night(frame)
+    elif stream in ONE_DEVICE:
+        frame = _one_device_a_day(frame)
     return frame.to_arrow().cast(STREAMS[stream])
 
 
@@ -161,3 +166,17 @@ def _one_device_a_night(frame: pl.DataFrame) -> pl.DataFrame:
     )
     chosen = frame.join(best, on=["_night", "_who"], how="semi", maintain_order="left")
     return chosen.drop("_night", "_who")
+
+
+def _one_device_a_day(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the device with most samples on each local day; of equals the first by name."""
+    frame = frame.with_columns(local_day().alias("_day"), WHO.alias("_who"))
+    best = (
+        frame.group_by("_day", "_who")
+        .agg(pl.len().alias("_samples"))
+        .sort(["_day", "_samples", "_who"], descending=[False, True, False])
+        .unique("_day", keep="first", maintain_order=True)
+        .select("_day", "_who")
+    )
+    chosen = frame.join(best, on=["_day", "_who"], how="semi", maintain_order="left")
+    return chosen.drop("_day", "_who")

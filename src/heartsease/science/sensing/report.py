@@ -25,7 +25,29 @@ from .reading import Batch, Quarantined, SensingError, read, sniff
 from .report_page import page
 from .spool import Spool
 
-DIRECTIONS = {"steps": -1, "resting_heart_rate_bpm": 1, "hrv_rmssd_ms": -1, "hrv_sdnn_ms": -1}
+# Changes are looked for in one or two figures of each domain: every figure looked at is one more
+# chance for a false alarm. 1 only rises matter, -1 only falls, 0 either.
+DIRECTIONS = {
+    "minutes_asleep": 0,
+    "midsleep_minutes": 0,
+    "sleep_regularity_index": 0,
+    "steps": -1,
+    "resting_heart_rate_bpm": 1,
+    "hrv_rmssd_ms": -1,
+    "hrv_sdnn_ms": -1,
+    "relative_amplitude": -1,
+    "interdaily_stability": -1,
+    "home_stay_share": 1,
+    "location_entropy": -1,
+    "unlocks": 0,
+    "night_screen_minutes": 1,
+    "contacts": -1,
+    "key_latency_ms": 1,
+    "mood": 0,
+    "sleep_quality": 0,
+    "energy": 0,
+    "worry": 0,
+}
 BUDGET = 0.1
 LOOK_BACK, LOOK_AHEAD = timedelta(days=9), timedelta(days=2)
 DAY = timedelta(days=1)
@@ -38,7 +60,7 @@ class Found:
     feature: str
     series: DailySeries
     usual: tuple[float, float] | None
-    now: Change | Steady | TooThin
+    now: Change | Steady | TooThin | None
     changes: tuple[Change, ...]
 
     @property
@@ -47,6 +69,8 @@ class Found:
         label, unit = FEATURES[self.feature].label, FEATURES[self.feature].unit
         if isinstance(self.now, Change):
             return describe(self.now, label=label, unit=unit)
+        if self.now is None:
+            return f"{label}: shown without looking for changes."
         if isinstance(self.now, TooThin):
             return f"{label}: not enough days to speak of a change. {self.now.reason}"
         return f"{label}: the last four weeks are within the usual of this person."
@@ -144,8 +168,11 @@ def _looked_at(features: pl.DataFrame, last: date) -> list[Found]:
             continue
         found = dict(zip(own["day"].to_list(), own["value"].to_list(), strict=True))
         series = DailySeries.of(found, min(found), last)
-        direction = DIRECTIONS.get(name, 0)
         recent = part(series, len(series.values))
+        if name not in DIRECTIONS:
+            result.append(Found(name, series, usual_range(recent), None, ()))
+            continue
+        direction = DIRECTIONS[name]
         result.append(
             Found(
                 feature=name,

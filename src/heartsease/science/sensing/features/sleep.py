@@ -9,7 +9,8 @@ for the day and for the middle, by the offset at waking.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from ..merging import ASLEEP
+from ..merging import ASLEEP, STAGED
 
 Floats = npt.NDArray[np.float64]
 MINUTE = 60_000_000
@@ -27,6 +28,8 @@ GAP_MINUTES = 90
 SHORTEST_MINUTES = 60
 NIGHTS = 7
 NIGHTS_NEEDED = 5
+SATURDAY = 5
+WORK_DAYS_NEEDED = 3
 EPOCH = date(1970, 1, 1)
 TOLD = (*ASLEEP, "awake")
 
@@ -40,6 +43,7 @@ class Episode:
         minutes_asleep: elapsed minutes asleep in between.
         east: minutes east of UTC at waking.
         told: share of the time from onset to offset for which the device told a state.
+        stages: minutes of each stage in between that the device told of.
     """
 
     onset: float
@@ -47,6 +51,36 @@ class Episode:
     minutes_asleep: float
     east: float
     told: float = 1.0
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def minutes_awake(self) -> float:
+        """Minutes told as awake between falling asleep and waking."""
+        return self.stages.get("awake", 0.0)
+
+    @property
+    def efficiency(self) -> float | None:
+        """Minutes asleep over those told between falling asleep and waking; None if none awake.
+
+        A device that tells only sleep knows nothing of being awake, so it gives none.
+        """
+        whole = self.minutes_asleep + self.minutes_awake
+        return self.minutes_asleep / whole if "awake" in self.stages else None
+
+    def share(self, stage: str) -> float | None:
+        """The share of sleep in one stage; None where the device tells none."""
+        staged = sum(self.stages.get(name, 0.0) for name in STAGED)
+        return self.stages.get(stage, 0.0) / staged if staged else None
+
+    @property
+    def onset_minutes(self) -> float:
+        """Falling asleep, in minutes after the midnight before waking; negative before it."""
+        return self.onset + self.east - self._waking // DAY_MINUTES * DAY_MINUTES
+
+    @property
+    def offset_minutes(self) -> float:
+        """Waking, in minutes after midnight."""
+        return self._waking % DAY_MINUTES
 
     @property
     def day(self) -> date:
@@ -103,16 +137,25 @@ def episodes(table: pa.Table) -> list[Episode]:
         else:
             found.append(Episode(first, last, last - first, east))
     told = _united(_rows(table, TOLD))
-    return [_with_share(one, told) for one in found if one.minutes_asleep >= SHORTEST_MINUTES]
+    by_stage = {stage: _united(_rows(table, (stage,))) for stage in ("awake", *STAGED)}
+    return [
+        _with_stages(one, told, by_stage) for one in found if one.minutes_asleep >= SHORTEST_MINUTES
+    ]
 
 
-def _with_share(one: Episode, told: Floats) -> Episode:
-    """The episode with the share of its time for which a state is known; `told` is sorted."""
-    first = np.searchsorted(told[:, 1], one.onset, side="right")
-    last = np.searchsorted(told[:, 0], one.offset, side="left")
-    inside = np.clip(told[first:last, :2], one.onset, one.offset)
-    share = float((inside[:, 1] - inside[:, 0]).sum()) / (one.offset - one.onset)
-    return Episode(one.onset, one.offset, one.minutes_asleep, one.east, min(share, 1.0))
+def _with_stages(one: Episode, told: Floats, by_stage: Mapping[str, Floats]) -> Episode:
+    """The episode with the share of its time for which a state is known, and its stages."""
+    share = _inside(one, told) / (one.offset - one.onset)
+    stages = {stage: _inside(one, rows) for stage, rows in by_stage.items() if len(rows)}
+    return replace(one, told=min(share, 1.0), stages=stages)
+
+
+def _inside(one: Episode, rows: Floats) -> float:
+    """Minutes of sorted stretches that lie between falling asleep and waking."""
+    first = np.searchsorted(rows[:, 1], one.onset, side="right")
+    last = np.searchsorted(rows[:, 0], one.offset, side="left")
+    inside = np.clip(rows[first:last, :2], one.onset, one.offset)
+    return float((inside[:, 1] - inside[:, 0]).sum())
 
 
 def main_sleeps(table: pa.Table) -> dict[date, Episode]:
@@ -122,6 +165,39 @@ def main_sleeps(table: pa.Table) -> dict[date, Episode]:
         if one.day not in best or one.minutes_asleep > best[one.day].minutes_asleep:
             best[one.day] = one
     return best
+
+
+def jetlag(nights: Mapping[date, Episode]) -> dict[date, float]:
+    """How much later the middle of sleep lies on free days than on others, in minutes.
+
+    Over the seven days up to each day: the mean middle of Saturday and Sunday less that of the
+    other days (Wittmann et al. 2006), with one of the first and three of the second. Whether
+    somebody works at weekends is not known.
+    """
+    result = {}
+    for day in sorted(nights):
+        window = _week(nights, day)
+        free = [one.midsleep_minutes for one in window if one.day.weekday() >= SATURDAY]
+        work = [one.midsleep_minutes for one in window if one.day.weekday() < SATURDAY]
+        if free and len(work) >= WORK_DAYS_NEEDED:
+            result[day] = float(np.mean(free) - np.mean(work))
+    return result
+
+
+def variability(nights: Mapping[date, Episode]) -> dict[date, float]:
+    """Standard deviation of the middle of sleep over seven nights, in minutes; with five."""
+    result = {}
+    for day in sorted(nights):
+        middles = [one.midsleep_minutes for one in _week(nights, day)]
+        if len(middles) >= NIGHTS_NEEDED:
+            result[day] = float(np.std(middles, ddof=1))
+    return result
+
+
+def _week(nights: Mapping[date, Episode], day: date) -> list[Episode]:
+    """The main sleeps of the seven days up to a day."""
+    days = (day - timedelta(days=back) for back in range(NIGHTS))
+    return [nights[one] for one in days if one in nights]
 
 
 def regularity(table: pa.Table) -> dict[date, tuple[float, float]]:

@@ -1,0 +1,101 @@
+"""Mobility: how far, how varied and how regular a day's places were; never where they were.
+
+Time counts, not fixes: each fix speaks for the time until the next one, ten minutes at most, so a
+phone that looks more often while it moves does not make a day look more restless. Home is the grid
+cell with most time between midnight and six over the seven nights up to the day. Definitions after Saeb et
+al. 2015 (10.2196/jmir.4273), Canzian & Musolesi 2015 and Barnett & Onnela 2020, with the changes
+that are named at each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from ..kernels import places as kernel
+
+DAYS, DAYS_NEEDED = 7, 4
+BINS_NEEDED = 12
+ACCURATE_M = 500.0
+COLUMNS = (
+    "location_variance_log",
+    "distance_travelled_km",
+    "home_stay_share",
+    "farthest_from_home_km",
+    "radius_of_gyration_km",
+    "places_visited",
+    "location_entropy",
+    "location_entropy_normalised",
+    "place_changes",
+    "moving_share",
+    "circadian_movement",
+    "routine_index",
+)
+KILOMETRES = 1e-3
+
+
+def mobility(table: pa.Table) -> pl.DataFrame:
+    """One row a local day: day, data_yield (share of half hours with a fix) and `COLUMNS`.
+
+    Fixes less accurate than 500 m are left out. Circadian movement and routine look at the seven
+    days up to the day, four of which must have been seen; a day is compared with the one before.
+
+    Args:
+        table: the stream `gps`.
+    """
+    schema = {"day": pl.Date, "data_yield": pl.Float64, **dict.fromkeys(COLUMNS, pl.Float64)}
+    seconds, lat, lon = _fixes(table)
+    if not len(seconds):
+        return pl.DataFrame(schema=schema)
+    days, figures, bins = kernel.of_days(seconds, lat, lon)
+    day_of = seconds // 86_400
+    waves, routines = np.full(len(days), np.nan), np.full(len(days), np.nan)
+    for place, day in enumerate(days):
+        start = int(np.searchsorted(days, day - DAYS + 1))
+        if place - start + 1 >= DAYS_NEEDED:
+            rows = slice(np.searchsorted(day_of, days[start]), np.searchsorted(day_of, day + 1))
+            waves[place] = kernel.daily_wave(seconds[rows], lat[rows], lon[rows])
+        routines[place] = _routine(days, bins, start, place)
+    return pl.DataFrame(
+        {
+            "day": pl.Series(days.astype(np.int32)).cast(pl.Date),
+            "data_yield": figures[:, kernel.SEEN],
+            "location_variance_log": figures[:, kernel.VARIANCE],
+            "distance_travelled_km": figures[:, kernel.DISTANCE] * KILOMETRES,
+            "home_stay_share": figures[:, kernel.HOME],
+            "farthest_from_home_km": figures[:, kernel.FARTHEST] * KILOMETRES,
+            "radius_of_gyration_km": figures[:, kernel.RADIUS] * KILOMETRES,
+            "places_visited": figures[:, kernel.PLACES],
+            "location_entropy": figures[:, kernel.ENTROPY],
+            "location_entropy_normalised": figures[:, kernel.EVENNESS],
+            "place_changes": figures[:, kernel.MOVES],
+            "moving_share": figures[:, kernel.MOVING],
+            "circadian_movement": waves,
+            "routine_index": routines,
+        },
+        schema=schema,
+    )
+
+
+def _routine(days: np.ndarray, bins: np.ndarray, start: int, place: int) -> float:
+    """Mean sameness of neighbouring days in the week up to a day; NaN with fewer than three."""
+    found = []
+    for one in range(start + 1, place + 1):
+        if days[one] - days[one - 1] == 1:
+            share, both = kernel.sameness(bins[one], bins[one - 1])
+            if both >= BINS_NEEDED:
+                found.append(share)
+    return float(np.mean(found)) if len(found) >= DAYS_NEEDED - 1 else np.nan
+
+
+def _fixes(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Local seconds, latitude and longitude of accurate fixes, sorted by time."""
+    micros = table["ts"].cast(pa.int64()).to_numpy()
+    offsets = table["tz"].to_numpy().astype(np.int64)
+    accuracy = table["accuracy_m"].to_numpy(zero_copy_only=False)
+    kept = ~(accuracy > ACCURATE_M)
+    seconds = micros[kept] // 1_000_000 + offsets[kept] * 60
+    order = np.argsort(seconds, kind="stable")
+    lat, lon = table["lat"].to_numpy()[kept], table["lon"].to_numpy()[kept]
+    return seconds[order], lat[order], lon[order]

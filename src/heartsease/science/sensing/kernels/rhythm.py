@@ -1,0 +1,173 @@
+"""Minutes of movement laid out by the clock, and what their rest and activity look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+DAY = 1440
+L5_MINUTES, M10_MINUTES = 300, 600
+HOUR_NEEDS_MINUTES = 30
+
+
+@njit(cache=True)
+def minutes_by_clock(
+    seconds: Integers, epochs: Integers, counts: Floats, first: int, size: int
+) -> Floats:
+    """Counts of each minute of the clock, shape (size,); NaN where nothing was worn.
+
+    An epoch longer than a minute is spread evenly, shorter ones are added up.
+
+    Args:
+        seconds: shape (n,), starts in local seconds.
+        epochs: shape (n,), lengths in seconds.
+        counts: shape (n,), NaN while not worn.
+        first: the local minute at which the result begins.
+        size: minutes.
+    """
+    result = np.full(size, np.nan)
+    for row in range(len(seconds)):
+        if np.isnan(counts[row]):
+            continue
+        begin = seconds[row] // 60 - first
+        long = max(epochs[row] // 60, 1)
+        for minute in range(begin, begin + long):
+            if 0 <= minute < size:
+                share = counts[row] / long
+                result[minute] = share if np.isnan(result[minute]) else result[minute] + share
+    return result
+
+
+@njit(cache=True)
+def extremes(minutes: Floats, least_share: float) -> Floats:
+    """Least active 5 and most active 10 hours of each whole day, shape (days, 5).
+
+    Columns: L5 mean, its first minute of the day, M10 mean, its first minute, share of minutes
+    worn. A window counts where at least `least_share` of its minutes were worn; NaN where none is.
+
+    Args:
+        minutes: shape (days * 1440,).
+    """
+    days = len(minutes) // DAY
+    result = np.full((days, 5), np.nan)
+    for day in range(days):
+        part = minutes[day * DAY : (day + 1) * DAY]
+        total, worn = np.zeros(DAY + 1), np.zeros(DAY + 1)
+        for minute in range(DAY):
+            there = not np.isnan(part[minute])
+            total[minute + 1] = total[minute] + (part[minute] if there else 0.0)
+            worn[minute + 1] = worn[minute] + there
+        result[day, 4] = worn[DAY] / DAY
+        for place, width in ((0, L5_MINUTES), (2, M10_MINUTES)):
+            for start in range(DAY - width + 1):
+                seen = worn[start + width] - worn[start]
+                if seen < least_share * width:
+                    continue
+                mean = (total[start + width] - total[start]) / seen
+                better = mean < result[day, place] if place == 0 else mean > result[day, place]
+                if np.isnan(result[day, place]) or better:
+                    result[day, place], result[day, place + 1] = mean, start
+    return result
+
+
+@njit(cache=True)
+def hours_of(minutes: Floats) -> Floats:
+    """Means of the hours of which half an hour or more was worn, shape (len(minutes) // 60,)."""
+    result = np.full(len(minutes) // 60, np.nan)
+    for hour in range(len(result)):
+        total, seen = 0.0, 0
+        for minute in range(hour * 60, hour * 60 + 60):
+            if not np.isnan(minutes[minute]):
+                total += minutes[minute]
+                seen += 1
+        if seen >= HOUR_NEEDS_MINUTES:
+            result[hour] = total / seen
+    return result
+
+
+@njit(cache=True)
+def stability(hours: Floats) -> tuple[float, float]:
+    """Interdaily stability and intradaily variability of hourly means (Witting et al. 1990).
+
+    IS is the share of the variance of all hours that lies between clock hours, each weighted by
+    how often it was seen: at most 1, and exactly 1 where every day is the same. IV
+    is the mean square of differences between hours that truly follow one another over the same
+    variance. NaN where nothing varies.
+
+    Args:
+        hours: shape (days * 24,), NaN where missing.
+    """
+    count, total = 0, 0.0
+    for value in hours:
+        if not np.isnan(value):
+            total += value
+            count += 1
+    if count < 2:
+        return np.nan, np.nan
+    mean = total / count
+    sums, times = np.zeros(24), np.zeros(24)
+    whole, steps, pairs = 0.0, 0.0, 0
+    for place in range(len(hours)):
+        value = hours[place]
+        if np.isnan(value):
+            continue
+        whole += (value - mean) ** 2
+        sums[place % 24] += value - mean
+        times[place % 24] += 1
+        if place and not np.isnan(hours[place - 1]):
+            steps += (value - hours[place - 1]) ** 2
+            pairs += 1
+    if whole <= 1e-12 * max(mean * mean, 1e-12) * count or pairs == 0:
+        return np.nan, np.nan
+    within = 0.0
+    for place in range(len(hours)):
+        if not np.isnan(hours[place]):
+            own = mean + sums[place % 24] / times[place % 24]
+            within += (hours[place] - own) ** 2
+    return max(1 - within / whole, 0.0), (steps / pairs) / (whole / count)
+
+
+@njit(cache=True)
+def cosinor(hours: Floats) -> tuple[float, float, float]:
+    """Mean level, amplitude and peak in minutes after midnight of a 24-hour wave (Halberg 1967).
+
+    By least squares over the hours that are there, each at its middle; NaN with fewer than 12.
+    The first hour begins at noon.
+    """
+    matrix, right = np.zeros((3, 3)), np.zeros(3)
+    seen = 0
+    for place in range(len(hours)):
+        if np.isnan(hours[place]):
+            continue
+        angle = 2 * np.pi * (place + 12.5) / 24
+        row = np.array([1.0, np.cos(angle), np.sin(angle)])
+        for one in range(3):
+            right[one] += row[one] * hours[place]
+            for other in range(3):
+                matrix[one, other] += row[one] * row[other]
+        seen += 1
+    if seen < 12 or abs(np.linalg.det(matrix)) < 1e-9:
+        return np.nan, np.nan, np.nan
+    level, cosine, sine = np.linalg.solve(matrix, right)
+    amplitude = np.sqrt(cosine**2 + sine**2)
+    peak = np.arctan2(sine, cosine) / (2 * np.pi) * DAY % DAY
+    return level, amplitude, peak
+
+
+@njit(cache=True)
+def restlessness(minutes: Floats, threshold: float) -> float:
+    """How likely rest ends from one minute to the next: rests ended over minutes at rest.
+
+    The transition probability from rest to activity (Lim et al. 2011, without their smoothing);
+    NaN where no minute at rest has a minute after it.
+    """
+    resting, ended = 0, 0
+    for place in range(len(minutes) - 1):
+        now, after = minutes[place], minutes[place + 1]
+        if now < threshold and not np.isnan(after):
+            resting += 1
+            ended += after >= threshold
+    return ended / resting if resting else np.nan

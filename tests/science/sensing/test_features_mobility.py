@@ -1,0 +1,176 @@
+"""Mobility: closed forms, bounds, and nothing that says where somebody was."""
+
+from datetime import UTC, date, datetime, timedelta
+from math import cos, log, pi, radians
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heartsease.science.sensing.features.mobility import COLUMNS, mobility
+from heartsease.science.sensing.kernels import places as kernel
+from heartsease.science.sensing.schema import STREAMS
+
+MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
+HOME, WORK, PARK = (52.5001, 13.4001), (52.5201, 13.4001), (52.5001, 13.4401)
+KM_A_DEGREE = 6371.0088 * pi / 180
+
+
+def table(fixes, *, tz=0, accuracy=None):
+    """Rows of (time, place)."""
+    count = len(fixes)
+    return pa.table(
+        {
+            "ts": pa.array([at for at, _ in fixes], pa.timestamp("us", "UTC")),
+            "tz": pa.array([tz] * count, pa.int16()),
+            "source": ["s"] * count,
+            "device": ["d"] * count,
+            "quality": pa.array([1] * count, pa.int8()),
+            "lat": [float(place[0]) for _, place in fixes],
+            "lon": [float(place[1]) for _, place in fixes],
+            "accuracy_m": pa.array([accuracy] * count, pa.float32()),
+            "speed_mps": pa.array([None] * count, pa.float32()),
+        },
+        schema=STREAMS["gps"],
+    )
+
+
+def hours(*places, start=MIDNIGHT, step=5):
+    """Equal parts of a day at each place, a fix every few minutes."""
+    count = 1440 // step
+    return [
+        (start + timedelta(minutes=step * n), places[n * len(places) // count])
+        for n in range(count)
+    ]
+
+
+def days(count, *places):
+    return [fix for n in range(count) for fix in hours(*places, start=MIDNIGHT + timedelta(days=n))]
+
+
+def test_one_place_all_day_is_home_without_distance_or_entropy():
+    found = mobility(table(hours(HOME))).row(0, named=True)
+    assert found["day"] == date(2026, 5, 4)
+    assert found["data_yield"] == 1
+    assert found["home_stay_share"] == 1
+    assert found["distance_travelled_km"] == 0
+    assert found["radius_of_gyration_km"] == pytest.approx(0, abs=1e-6)
+    assert found["places_visited"] == 1
+    assert found["location_entropy"] == found["location_entropy_normalised"] == 0
+    assert found["location_variance_log"] is None or np.isnan(found["location_variance_log"])
+
+
+@pytest.mark.parametrize("places", [(HOME, WORK), (HOME, WORK, PARK)])
+def test_places_of_equal_time_have_the_entropy_of_their_number(places):
+    found = mobility(table(hours(*places))).row(0, named=True)
+    count = len(places)
+    assert found["location_entropy"] == pytest.approx(log(count), abs=0.01)
+    assert found["location_entropy"] <= log(count)
+    assert found["location_entropy_normalised"] == pytest.approx(1, abs=0.01)
+    assert found["places_visited"] == count
+    assert found["place_changes"] == count - 1
+    assert found["home_stay_share"] == pytest.approx(1 / count, abs=0.01)
+
+
+def test_distances_are_those_of_the_globe():
+    found = mobility(table(hours(HOME, WORK))).row(0, named=True)
+    km = 0.02 * KM_A_DEGREE
+    assert found["distance_travelled_km"] == pytest.approx(km, rel=1e-6)
+    assert found["farthest_from_home_km"] == pytest.approx(km, rel=1e-3)
+    assert found["radius_of_gyration_km"] == pytest.approx(km / 2, rel=0.01)
+    east = mobility(table(hours(HOME, PARK))).row(0, named=True)
+    wide = 0.04 * KM_A_DEGREE * cos(radians(HOME[0]))
+    assert east["distance_travelled_km"] == pytest.approx(wide, rel=1e-4)
+
+
+def test_log_variance_of_two_places_of_equal_time():
+    found = mobility(table(hours(HOME, WORK))).row(0, named=True)
+    assert found["location_variance_log"] == pytest.approx(log(0.01**2), abs=0.02)
+
+
+def test_a_jump_faster_than_any_aeroplane_is_no_distance():
+    fixes = hours(HOME)
+    fixes[100] = (fixes[100][0], (0.0, 0.0))
+    found = mobility(table(fixes)).row(0, named=True)
+    assert found["distance_travelled_km"] == 0
+
+
+def test_a_phone_that_looks_more_often_elsewhere_does_not_change_the_shares():
+    often = [(MIDNIGHT + timedelta(hours=12, minutes=n), WORK) for n in range(720)]
+    seldom = hours(HOME)[:144]
+    found = mobility(table(seldom + often)).row(0, named=True)
+    assert found["home_stay_share"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_inaccurate_fixes_are_left_out():
+    assert mobility(table(hours(HOME), accuracy=900.0)).is_empty()
+
+
+def test_a_day_every_day_the_same_is_all_routine_and_one_wave():
+    found = mobility(table(days(8, HOME, WORK)))
+    assert found["routine_index"].to_numpy()[-1] == 1
+    assert found["circadian_movement"].to_numpy()[-1] > 0.75
+    assert np.isnan(found["routine_index"].to_numpy()[:2]).all()
+
+
+def test_days_that_turn_round_have_no_routine():
+    fixes = [
+        fix
+        for n in range(8)
+        for fix in hours(*((HOME, WORK) if n % 2 else (WORK, HOME)), start=MIDNIGHT + timedelta(n))
+    ]
+    assert mobility(table(fixes))["routine_index"].to_numpy()[-1] == 0
+
+
+def test_the_local_day_goes_by_the_offset_of_the_device():
+    there = mobility(table([(at - timedelta(hours=9), p) for at, p in hours(HOME, WORK)], tz=540))
+    assert there.equals(mobility(table(hours(HOME, WORK))))
+
+
+def test_half_a_day_of_fixes_gives_half_the_yield():
+    found = mobility(table(hours(HOME)[:144]))
+    assert found["data_yield"].to_list() == [0.5]
+
+
+def test_no_coordinate_leaves():
+    found = mobility(table(days(8, HOME, WORK, PARK)))
+    numbers = found.select(COLUMNS).to_numpy().ravel()
+    for place in (HOME, WORK, PARK):
+        for coordinate in place:
+            assert not (np.abs(numbers - coordinate) < 1e-3).any()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3 * 86_400), st.floats(-89, 89), st.floats(-180, 180)),
+        min_size=1,
+        max_size=60,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_every_figure_keeps_its_bounds_wherever_somebody_was(rows):
+    fixes = [(MIDNIGHT + timedelta(seconds=at), (lat, lon)) for at, lat, lon in rows]
+    found = mobility(table(fixes))
+    for name in (
+        "home_stay_share",
+        "moving_share",
+        "location_entropy_normalised",
+        "data_yield",
+        "circadian_movement",
+        "routine_index",
+    ):
+        values = found[name].to_numpy()
+        assert (np.isnan(values) | ((values >= 0) & (values <= 1))).all(), name
+    per_day = found["location_entropy"].to_numpy()
+    assert (per_day <= log(max(len(rows), 2))).all()
+    assert (found["distance_travelled_km"].to_numpy() >= 0).all()
+
+
+def test_the_globe_is_round_at_the_date_line():
+    assert kernel.metres(0.0, 179.9, 0.0, -179.9) == pytest.approx(0.2 * KM_A_DEGREE * 1000)
+
+
+def test_no_fixes_give_no_rows():
+    assert mobility(STREAMS["gps"].empty_table()).is_empty()

@@ -1,0 +1,151 @@
+"""Phone, communication and keyboard: closed forms, and what must not be there."""
+
+from datetime import UTC, date, datetime, timedelta
+from math import log
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heartsease.science.sensing.features.communication import communication
+from heartsease.science.sensing.features.keyboard import keyboard
+from heartsease.science.sensing.features.phone import apps, screen
+from heartsease.science.sensing.schema import SCREEN_STATES, STREAMS
+
+MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
+DAY = date(2026, 5, 4)
+
+
+def table(stream, rows):
+    common = {"tz": 0, "source": "s", "device": "d", "quality": 1}
+    return pa.Table.from_pylist([common | row for row in rows], schema=STREAMS[stream])
+
+
+def at(hours, minutes=0):
+    return MIDNIGHT + timedelta(hours=hours, minutes=minutes)
+
+
+def uses(*spans):
+    rows = []
+    for first, last in spans:
+        rows += [{"ts": first, "status": 3}, {"ts": last, "status": 0}]
+    return table("screen", rows)
+
+
+def row(frame, place=0):
+    return frame.row(place, named=True)
+
+
+def test_uses_are_counted_and_timed():
+    found = row(screen(uses((at(8), at(8, 10)), (at(20), at(20, 20)))))
+    assert (found["unlocks"], found["screen_minutes"]) == (2, 30)
+    assert (found["first_unlock_minutes"], found["last_unlock_minutes"]) == (480, 1200)
+    assert found["night_screen_minutes"] == 0
+    assert found["data_yield"] == pytest.approx(2 / 16)
+
+
+def test_use_after_midnight_belongs_to_the_new_day_and_is_night():
+    found = screen(uses((at(23, 40), at(24, 30))))
+    assert found["screen_minutes"].to_list() == [20, 30]
+    assert found["night_screen_minutes"].to_list() == [0, 30]
+    late = row(screen(uses((at(4, 30), at(5, 30)))))
+    assert (late["screen_minutes"], late["night_screen_minutes"]) == (60, 30)
+
+
+def test_an_end_that_was_never_told_is_no_use_of_hours():
+    found = row(screen(uses((at(8), at(15)))))
+    assert (found["unlocks"], found["screen_minutes"]) == (1, 0)
+
+
+def test_phones_that_tell_no_unlocks_are_counted_by_their_screen():
+    rows = [{"ts": at(9), "status": SCREEN_STATES["on"]}, {"ts": at(9, 5), "status": 0}]
+    assert row(screen(table("screen", rows)))["unlocks"] == 1
+    rows.insert(1, {"ts": at(9, 1), "status": SCREEN_STATES["unlocked"]})
+    found = row(screen(table("screen", rows)))
+    assert (found["unlocks"], found["screen_minutes"]) == (1, 5)
+
+
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 3)), min_size=1, max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_no_day_has_more_use_than_minutes(events):
+    rows = [{"ts": MIDNIGHT + timedelta(seconds=s), "status": one} for s, one in events]
+    found = screen(table("screen", rows))
+    assert (found["screen_minutes"] <= 1440).all()
+    assert (found["night_screen_minutes"] <= found["screen_minutes"]).all()
+    assert found["data_yield"].is_between(0, 1).all()
+
+
+def test_categories_of_equal_time_have_the_entropy_of_their_number():
+    rows = [
+        {"ts": at(9 + n), "end": at(9 + n, 20), "category": name}
+        for n, name in enumerate(("chat", "news", "maps"))
+    ]
+    found = row(apps(table("app_use", rows)))
+    assert found["app_minutes"] == 60
+    assert found["app_category_entropy"] == pytest.approx(log(3))
+    assert row(apps(table("app_use", rows[:1])))["app_category_entropy"] == 0
+
+
+def test_calls_and_texts_of_a_day():
+    rows = [
+        {"ts": at(9), "kind": "call", "direction": 1, "contact": "a", "seconds": 120},
+        {"ts": at(10), "kind": "call", "direction": 2, "contact": "b", "seconds": 60},
+        {"ts": at(11), "kind": "call", "direction": 3, "contact": "a", "seconds": None},
+        {"ts": at(12), "kind": "text", "direction": 2, "contact": "a", "seconds": None},
+    ]
+    found = row(communication(table("comm", rows)))
+    assert (found["calls"], found["call_minutes"], found["texts"]) == (2, 3, 1)
+    assert found["missed_call_share"] == 0.5
+    assert found["contacts"] == 2
+    assert found["reciprocity"] == 0.5
+    assert found["contact_entropy"] == pytest.approx(-(0.75 * log(0.75) + 0.25 * log(0.25)))
+
+
+def test_contacts_of_a_week_count_and_those_before_do_not():
+    rows = [
+        {"ts": at(24 * day + 9), "kind": "text", "direction": 1, "contact": f"c{day}"}
+        for day in range(9)
+    ]
+    found = communication(table("comm", rows))
+    assert found["contacts"].to_list() == [1, 2, 3, 4, 5, 6, 7, 7, 7]
+    assert found["contact_entropy"][-1] == pytest.approx(log(7))
+
+
+def test_a_day_without_incoming_calls_has_no_missed_share():
+    rows = [{"ts": at(9), "kind": "text", "direction": 2, "contact": "a"}]
+    assert row(communication(table("comm", rows)))["missed_call_share"] is None
+
+
+def test_typing_is_told_by_its_rhythm_alone():
+    rows = [
+        {
+            "ts": at(9) + timedelta(seconds=n),
+            "latency_ms": 100.0 + n,
+            "backspace": n % 10 == 0,
+            "bout": n // 50,
+        }
+        for n in range(101)
+    ]
+    rows.append({"ts": at(10), "latency_ms": 9000.0, "backspace": False, "bout": 3})
+    found = row(keyboard(table("keyboard", rows)))
+    assert found["key_latency_ms"] == pytest.approx(150)
+    assert found["key_latency_iqr_ms"] == pytest.approx(50)
+    assert found["backspace_share"] == pytest.approx(11 / 102)
+    assert found["typing_bouts"] == 4
+    assert not {"key", "text", "word"} & set(STREAMS["keyboard"].names)
+
+
+def test_few_keys_say_nothing():
+    rows = [{"ts": at(9), "latency_ms": 100.0, "backspace": False, "bout": 0}] * 49
+    assert keyboard(table("keyboard", rows)).is_empty()
+
+
+def test_nothing_gives_no_rows():
+    for stream, feature in (
+        ("screen", screen),
+        ("app_use", apps),
+        ("comm", communication),
+        ("keyboard", keyboard),
+    ):
+        assert feature(STREAMS[stream].empty_table()).is_empty()
