@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.science.sensing.exports import gathered
 
-from heartsease.science.sensing.reading import SensingError, UnknownFormat
+from heartsease.science.sensing.reading import UnknownFormat
 
 
 def test_tables_of_other_tools_are_refused_by_name_of_what_is_accepted(shared):
@@ -16,16 +16,10 @@ def test_tables_of_other_tools_are_refused_by_name_of_what_is_accepted(shared):
             gathered(path)
 
 
-def test_open_mhealth_lists_are_looked_at_and_every_entry_is_set_aside(shared):
-    """No reader knows Open mHealth yet; nothing of it is mistaken for a sample."""
+def test_open_mhealth_lists_are_read_or_say_why_not(shared):
     for path in sorted((shared / "wearable_formats").glob("mhealth_*.json")):
-        try:
-            found, aside = gathered(path)
-        except SensingError as error:
-            assert str(error).endswith(".")
-            continue
-        assert found == {}
-        assert sum(piece.count for piece in aside) > 0
+        found, aside = gathered(path)
+        assert found or sum(piece.count for piece in aside) > 0
 
 
 def test_a_step_table_becomes_samples_once_its_columns_are_named(shared, tmp_path):

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
 from heartsease.science.sensing.reading import Batch, Quarantined, SensingError, read, sniff
+from heartsease.science.sensing.schema import DAILY
 from heartsease.science.sensing.spool import Spool
 
 from .draft import Draft, Overtaken
@@ -32,6 +34,23 @@ from .models import DayRecord, Quarantine, Status, Upload
 logger = logging.getLogger("heartsease.streams")
 TRIES = 3
 TURNS = 3
+# What the agreement on wearables covers. Places, phone use, contacts and typing need one of their
+# own; until a person can give it they are left out before anything is written down.
+TAKEN = frozenset(
+    {
+        DAILY,
+        "steps",
+        "heart_rate",
+        "resting_heart_rate",
+        "hrv_rmssd",
+        "hrv_sdnn",
+        "sleep",
+        "rr_interval",
+        "respiration",
+        "spo2",
+        "activity",
+    }
+)
 OPEN = (Status.WAITING, Status.READING)
 READING_SHARE = 0.8
 SECONDS_BETWEEN_NOTES = 0.5
@@ -119,16 +138,23 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
     path = where(row)
     Upload.objects.filter(id=row.id).update(status=Status.READING, format=sniff(path))
     note = _notes(row)
+    left_out: Counter[str] = Counter()
     with _spool(row) as spool:
         for piece in read(
             path, now=now, progress=lambda share: note(share * READING_SHARE), zone=_zone(row)
         ):
-            if isinstance(piece, Batch):
+            if isinstance(piece, Batch) and piece.stream in TAKEN:
                 spool.add(piece)
+            elif isinstance(piece, Batch):
+                left_out[piece.stream] += piece.table.num_rows
             else:
                 own = piece.file == path.name
                 set_aside.append(replace(piece, file=row.filename) if own else piece)
         spool.close()
+        set_aside += [
+            Quarantined(row.filename, None, f"{stream}: this place does not take it in", count)
+            for stream, count in sorted(left_out.items())
+        ]
         if not spool.counts:
             raise NothingUsable(_why(set_aside))
         oldest = (now - timedelta(days=policy().raw_days_kept)).date()
@@ -215,7 +241,7 @@ def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetim
 
 def _say(row: Upload, message: str) -> None:
     """Keep the sentence about an upload, sealed, for it may quote what stood in the file."""
-    row.message = message[:300]
+    row.message = message[:600]
     row.save(update_fields=["message"])
 
 

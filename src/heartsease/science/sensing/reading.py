@@ -104,7 +104,7 @@ def look_at(path: Path) -> Outside:
     from .readers import archive
 
     with archive.opened(path) as whole:
-        names = (info.filename for info in whole.infolist() if not info.is_dir())
+        names = (name for name in whole.namelist() if name and not name.endswith("/"))
         return Outside(path, head, tuple(names))
 
 
@@ -122,7 +122,7 @@ def format_of(path: Path) -> Format:
     for one in FORMATS:
         if one.recognises(outside):
             return one
-    accepted = "; ".join(one.title for one in FORMATS)
+    accepted = ", ".join(dict.fromkeys(one.title.partition(" (")[0] for one in FORMATS))
     kind = "folder" if path.is_dir() else "zip" if outside.head.startswith(b"PK") else "file"
     raise UnknownFormat(f"This {kind} is of no known form. Accepted: {accepted}.")
 

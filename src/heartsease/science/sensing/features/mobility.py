@@ -2,9 +2,9 @@
 
 Time counts, not fixes: each fix speaks for the time until the next one, ten minutes at most, so a
 phone that looks more often while it moves does not make a day look more restless. Home is the grid
-cell with most time between midnight and six over the seven nights up to the day. Definitions after Saeb et
-al. 2015 (10.2196/jmir.4273), Canzian & Musolesi 2015 and Barnett & Onnela 2020, with the changes
-that are named at each.
+cell with most time between midnight and six over the seven nights up to the day. Definitions after
+Saeb et al. 2015 (10.2196/jmir.4273), Canzian & Musolesi 2015 and Barnett & Onnela 2020, with the
+changes that are named at each.
 """
 
 from __future__ import annotations

@@ -53,6 +53,11 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
+def is_file(name: str) -> bool:
+    """Whether a name in a zip is that of a file; a damaged directory may hold empty ones."""
+    return bool(name) and not name.endswith("/")
+
+
 def check(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
     """Refuse members that would grow beyond reason, or cannot be opened.
 

@@ -65,7 +65,9 @@ def read(
         yield from _read_all(sizes, lambda name: (path / name).read_bytes(), latest, progress, zone)
         return
     with archive.opened(path) as whole:
-        members = {info.filename: info for info in whole.infolist() if not info.is_dir()}
+        members = {
+            info.filename: info for info in whole.infolist() if archive.is_file(info.filename)
+        }
         known = {name: info for name, info in members.items() if kind_of(name) or _profile(name)}
         archive.check(path, known.values())
         sizes = {name: info.file_size for name, info in sorted(known.items())}

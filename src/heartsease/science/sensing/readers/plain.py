@@ -225,13 +225,13 @@ def _is_plain_csv(outside: Outside) -> bool:
 FORMATS = (
     Format(
         "plain_csv",
-        "the plain CSV described in docs/sensing.md",
+        "plain CSV (docs/sensing.md)",
         _is_plain_csv,
         lambda path, setting: read_csv(path, setting.latest, setting.progress),
     ),
     Format(
         "plain_json",
-        "or plain JSON as described there",
+        "or plain JSON (docs/sensing.md)",
         lambda outside: outside.text.startswith(("[", "{")),
         lambda path, setting: read_json(path, setting.latest, setting.progress),
     ),

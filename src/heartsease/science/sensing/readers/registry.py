@@ -6,10 +6,28 @@ What is told by certain marks comes first; the plain forms, which take whatever 
 from __future__ import annotations
 
 from ..reading import Format
-from . import apple_health, fitbit_takeout, plain
+from . import (
+    actigraphy,
+    apple_health,
+    fitbit_takeout,
+    gadgetbridge,
+    garmin_fit,
+    google_timeline,
+    health_connect,
+    open_mhealth,
+    plain,
+    tracks,
+)
 
 FORMATS: tuple[Format, ...] = (
     *apple_health.FORMATS,
     *fitbit_takeout.FORMATS,
+    *health_connect.FORMATS,
+    *gadgetbridge.FORMATS,
+    *google_timeline.FORMATS,
+    *garmin_fit.FORMATS,
+    *tracks.FORMATS,
+    *actigraphy.FORMATS,
+    *open_mhealth.FORMATS,
     *plain.FORMATS,
 )
