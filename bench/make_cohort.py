@@ -68,8 +68,8 @@ def _fixes(rng: np.random.Generator, days: int) -> dict[str, np.ndarray]:
 def _screens(rng: np.random.Generator, days: int) -> dict[str, np.ndarray]:
     count = SCREENS // 2 * days
     on = np.sort(rng.integers(0, days * 960, count))
-    on = on // 960 * DAY + (on % 960 + 430) * MINUTE + START
-    off = on + rng.integers(5, 120, count) * 1_000_000
+    on = on // 960 * DAY + (on % 960 + 430) * MINUTE + START + rng.integers(0, MINUTE, count)
+    off = on + rng.integers(5_000_000, 120_000_000, count)
     at = np.concatenate([on, off])
     order = np.argsort(at, kind="stable")
     status = np.concatenate([np.full(count, 3), np.zeros(count, dtype=int)])

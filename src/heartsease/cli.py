@@ -152,8 +152,8 @@ def analyse(
 
 @app.command()
 def evaluate(
-    part: Annotated[str, typer.Argument(help="course | instruments")],
-    data: Annotated[Path, typer.Option(help="CSV file to evaluate on.")],
+    part: Annotated[str, typer.Argument(help="course | sensing | activity | instruments")],
+    data: Annotated[Path, typer.Option(help="CSV file or folder to evaluate on.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     instrument: Annotated[str, typer.Option(help="For instruments: which one.")] = "phq9",
     budget: Annotated[float, typer.Option(help="For course: false alarms a person-month.")] = 0.1,

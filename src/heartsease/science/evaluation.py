@@ -14,42 +14,64 @@ __all__ = ["CannotEvaluate", "data_files", "run"]
 
 
 class Part(Protocol):
-    """The evaluation of one part of the program on a table."""
+    """The evaluation of one part of the program on given data."""
 
-    def __call__(self, frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
+    def __call__(self, data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
         """Return figures by the names of the design's table."""
 
 
 def run(part: str, data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
-    """Evaluate one part on a CSV file; the keys are those of the design's table.
+    """Evaluate one part on a file or folder; the keys are those of the design's table.
 
     Raises:
         CannotEvaluate: with the parts, or the columns, that are known.
     """
     if part not in PARTS:
         raise CannotEvaluate(f"No part is called {part!r}. Known: {', '.join(PARTS)}.")
+    return PARTS[part](data, instrument=instrument, budget=budget)
+
+
+def _table(data: Path) -> pl.DataFrame:
     try:
-        frame = pl.read_csv(data, infer_schema_length=10_000, try_parse_dates=True)
+        return pl.read_csv(data, infer_schema_length=10_000, try_parse_dates=True)
     except pl.exceptions.PolarsError as error:
         raise CannotEvaluate(f"{data.name} is not a table in CSV form: {error}") from error
-    return PARTS[part](frame, instrument=instrument, budget=budget)
 
 
-def _course(frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
-    """Detection of added changes in the real series given, at a budget of false alarms."""
+def _course(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
+    """Detection of added changes and forecasts in the real series given."""
     from .course.evaluation import evaluate_course
 
-    return evaluate_course(frame, budget=budget)
+    return evaluate_course(_table(data), budget=budget)
 
 
-def _instruments(frame: pl.DataFrame, *, instrument: str, budget: float) -> dict[str, Any]:
+def _instruments(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
     """Reliability, distribution and item bias of a questionnaire."""
     from .instruments.psychometrics import evaluate_instrument
 
-    return evaluate_instrument(frame, instrument)
+    return evaluate_instrument(_table(data), instrument)
 
 
-PARTS: Mapping[str, Part] = {"course": _course, "instruments": _instruments}
+def _sensing(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
+    """What readers and features make of a folder of exports, or of a cohort."""
+    from .sensing.evaluation import evaluate_sensing
+
+    return evaluate_sensing(data)
+
+
+def _activity(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
+    """How well rest and activity tell two groups apart, person by person."""
+    from .sensing.activity import evaluate_activity
+
+    return evaluate_activity(data)
+
+
+PARTS: Mapping[str, Part] = {
+    "course": _course,
+    "instruments": _instruments,
+    "sensing": _sensing,
+    "activity": _activity,
+}
 
 
 def data_files() -> dict[str, int]:

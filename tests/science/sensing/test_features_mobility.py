@@ -169,7 +169,8 @@ def test_every_figure_keeps_its_bounds_wherever_somebody_was(rows):
 
 
 def test_the_globe_is_round_at_the_date_line():
-    assert kernel.metres(0.0, 179.9, 0.0, -179.9) == pytest.approx(0.2 * KM_A_DEGREE * 1000)
+    one, other = kernel.directions(np.zeros(2), np.array([179.9, -179.9]))
+    assert kernel.apart(one, other) == pytest.approx(0.2 * KM_A_DEGREE * 1000)
 
 
 def test_no_fixes_give_no_rows():

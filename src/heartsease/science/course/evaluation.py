@@ -262,7 +262,7 @@ def figures(
     own: Sequence[Case], ways: Mapping[Key, Way], budget: float, seed: int
 ) -> dict[str, Any]:
     """All figures at one budget with 95 % intervals from resampled persons."""
-    from .intervals import ratio, resampled
+    from ..intervals import ratio, resampled
 
     counts = count(own, ways, budget, seed)
     weights = resampled(len(own), seed)

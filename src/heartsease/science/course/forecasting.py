@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ..intervals import ratio, resampled
 from .forecast import (
     HISTORY,
     Diary,
@@ -24,7 +25,6 @@ from .forecast import (
     own_mean_and_persistence,
     slots_of,
 )
-from .intervals import ratio, resampled
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

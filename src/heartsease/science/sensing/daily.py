@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -32,14 +33,15 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
         parts += _sleep(streams["sleep"])
     if _has(streams, "steps"):
         parts.append(_named("steps", activity.steps(streams["steps"])))
-    if _has(streams, "resting_heart_rate") or _has(streams, "heart_rate"):
-        found = heart.resting(streams.get("resting_heart_rate"), streams.get("heart_rate"))
+    hours = heart.by_day(streams["heart_rate"]) if _has(streams, "heart_rate") else None
+    if _has(streams, "resting_heart_rate") or hours is not None:
+        found = heart.resting(streams.get("resting_heart_rate"), hours)
         parts.append(_named("resting_heart_rate_bpm", found))
     for stream, feature in (("hrv_rmssd", "hrv_rmssd_ms"), ("hrv_sdnn", "hrv_sdnn_ms")):
         if _has(streams, stream):
             parts.append(_named(feature, heart.variability(streams[stream])))
-    if _has(streams, "heart_rate"):
-        found = heart.night(streams["heart_rate"])
+    if hours is not None:
+        found = heart.night(hours)
         parts += _columns(found, {"night_heart_rate_bpm": "night", "nocturnal_dip": "dip"})
     for stream, made in MADE.items():
         if _has(streams, stream):
@@ -91,10 +93,27 @@ MADE: Mapping[str, Callable[[pa.Table], list[pl.DataFrame]]] = {
 
 
 def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[pl.DataFrame]:
-    """Columns of one frame as rows, each under the name of its feature."""
+    """Columns of one frame as rows, each under the name of its feature, if it is plausible."""
+    days = frame["day"].cast(pl.Int32).to_numpy()
+    shares = frame["data_yield"].cast(pl.Float64).to_numpy()
+    kept, values = [], []
+    for feature, column in names.items():
+        known = FEATURES[feature]
+        own = frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        there = np.flatnonzero((own >= known.lowest) & (own <= known.highest))
+        kept.append(there)
+        values.append(own[there])
+    rows = np.concatenate(kept)
+    named = np.repeat(np.array(list(names), dtype=object), [len(one) for one in kept])
     return [
-        _named(feature, frame.select("day", pl.col(column).alias("value"), "data_yield"))
-        for feature, column in names.items()
+        pl.DataFrame(
+            {
+                "day": pl.Series(days[rows]).cast(pl.Date),
+                "feature": pl.Series(named, dtype=pl.String),
+                "value": np.concatenate(values),
+                "data_yield": shares[rows],
+            }
+        )
     ]
 
 
@@ -103,14 +122,8 @@ def _has(streams: Mapping[str, pa.Table], name: str) -> bool:
 
 
 def _named(feature: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Name the feature, and leave out what is not plausible."""
-    known = FEATURES[feature]
-    return frame.select(
-        pl.col("day").cast(pl.Date),
-        pl.lit(feature).alias("feature"),
-        pl.col("value").cast(pl.Float64),
-        pl.col("data_yield").cast(pl.Float64),
-    ).filter(pl.col("value").is_between(known.lowest, known.highest))
+    """Columns day, value and data_yield as rows of one feature."""
+    return _columns(frame, {feature: "value"})[0]
 
 
 def _sleep(table: pa.Table) -> list[pl.DataFrame]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .features.local_time import local, local_day
 from .schema import OFFSET, STREAMS, empty
@@ -44,7 +45,9 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     """
     if not tables:
         return empty(stream)
-    frames = [pl.DataFrame(pl.from_arrow(table)) for table in tables]
+    if len(tables) == 1 and _is_of_one_device(tables[0]):
+        return tables[0]
+    frames = [pl.DataFrame(pl.from_arrow(table.cast(STREAMS[stream]))) for table in tables]
     frame = distinct(pl.concat(frames, how="vertical_relaxed"))
     if frame.is_empty():
         return empty(stream)
@@ -55,6 +58,27 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     elif stream in ONE_DEVICE:
         frame = _one_device_a_day(frame)
     return frame.to_arrow().cast(STREAMS[stream])
+
+
+def _is_of_one_device(table: pa.Table) -> bool:
+    """Whether one device wrote the rows one after another, so that there is nothing to resolve."""
+    starts = table["ts"].cast(pa.int64()).to_numpy()
+    if not len(starts) or (starts[1:] <= starts[:-1]).any():
+        return False
+    if "end" in table.column_names:
+        ends = table["end"].cast(pa.int64()).to_numpy()
+        if (starts[1:] < ends[:-1]).any() or (ends <= starts).any():
+            return False
+    return all(_is_one_value(table[name]) for name in ("device", "source"))
+
+
+def _is_one_value(column: pa.ChunkedArray) -> bool:
+    """Whether every row says the same, in text or as a number of a dictionary."""
+    if column.null_count or column.num_chunks != 1:
+        return False
+    chunk = column.chunk(0)
+    values = chunk.indices if isinstance(chunk, pa.DictionaryArray) else chunk
+    return bool(pc.all(pc.equal(values, values[0])).as_py())
 
 
 def distinct(frame: pl.DataFrame) -> pl.DataFrame:

@@ -123,7 +123,7 @@ def analyse(
             else:
                 quarantined.append(piece)
         spool.close()
-        features = _features(spool)
+        features = features_of(spool)
     if features.is_empty():
         reasons = "; ".join(piece.reason for piece in quarantined) or "it holds no such samples"
         raise SensingError(f"Nothing in this file could be used: {reasons}.")
@@ -149,7 +149,7 @@ def analyse(
     return analysis
 
 
-def _features(spool: Spool) -> pl.DataFrame:
+def features_of(spool: Spool) -> pl.DataFrame:
     """Daily features of everything put down, one row a day and feature."""
     parts = [spool.ready_made()]
     for first, last in spool.stretches():

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ..schema import DIRECTIONS
-from .local_time import local_day
+from ..kernels import circle as kernel
+from ..schema import COMM_KINDS
+from .local_time import local_seconds
 
-DAYS = 7
 COLUMNS = (
     "calls",
     "call_minutes",
@@ -18,7 +21,6 @@ COLUMNS = (
     "contact_entropy",
     "reciprocity",
 )
-INCOMING, OUTGOING, MISSED = (DIRECTIONS[name] for name in ("incoming", "outgoing", "missed"))
 
 
 def communication(table: pa.Table) -> pl.DataFrame:
@@ -31,44 +33,30 @@ def communication(table: pa.Table) -> pl.DataFrame:
     Args:
         table: the stream `comm`.
     """
-    frame = pl.DataFrame(pl.from_arrow(table)).with_columns(local_day())
-    call, text = pl.col("kind") == "call", pl.col("kind") == "text"
-    missed = call & (pl.col("direction") == MISSED)
-    inward = call & pl.col("direction").is_in([INCOMING, MISSED])
-    days = (
-        frame.group_by("day")
-        .agg(
-            pl.lit(1.0).alias("data_yield"),
-            (call & ~missed).sum().cast(pl.Float64).alias("calls"),
-            (pl.col("seconds").filter(call).sum() / 60).alias("call_minutes"),
-            pl.when(inward.any()).then(missed.sum() / inward.sum()).alias("missed_call_share"),
-            text.sum().cast(pl.Float64).alias("texts"),
-        )
-        .sort("day")
+    days = local_seconds(table) // 86_400
+    order = np.argsort(days, kind="stable")
+    kinds = _numbers(table["kind"], COMM_KINDS)
+    known = table["contact"].combine_chunks().dictionary_encode()
+    empty = known.dictionary.index("").as_py()
+    contacts = known.indices.fill_null(-1).to_numpy().astype(np.int64)
+    contacts[contacts == empty] = -1
+    seconds = table["seconds"].to_numpy(zero_copy_only=False).astype(np.float64)
+    found, figures = kernel.of_days(
+        days[order],
+        kinds[order],
+        table["direction"].to_numpy().astype(np.int64)[order],
+        contacts[order],
+        seconds[order],
     )
-    return days.join(_circle(frame), on="day", how="left")
+    return pl.DataFrame(
+        {
+            "day": pl.Series(found.astype(np.int32)).cast(pl.Date),
+            "data_yield": np.ones(len(found)),
+            **{name: figures[:, place] for place, name in enumerate(COLUMNS)},
+        }
+    )
 
 
-def _circle(frame: pl.DataFrame) -> pl.DataFrame:
-    """Contacts of the last seven days: how many, entropy of how often (nats), reciprocity."""
-    known = frame.filter(pl.col("contact").is_not_null() & (pl.col("contact") != ""))
-    each = known.group_by("day", "contact").agg(
-        pl.len().alias("times"),
-        pl.col("direction").is_in([INCOMING, MISSED]).any().alias("in"),
-        (pl.col("direction") == OUTGOING).any().alias("out"),
-    )
-    later = pl.int_ranges(0, DAYS).alias("ahead")
-    share = pl.col("times") / pl.col("times").sum()
-    return (
-        each.with_columns(later)
-        .explode("ahead")
-        .with_columns(pl.col("day") + pl.duration(days=pl.col("ahead")))
-        .group_by("day", "contact")
-        .agg(pl.col("times").sum(), pl.col("in").any(), pl.col("out").any())
-        .group_by("day")
-        .agg(
-            pl.len().cast(pl.Float64).alias("contacts"),
-            (-(share * share.log()).sum()).clip(lower_bound=0.0).alias("contact_entropy"),
-            (pl.col("in") & pl.col("out")).mean().alias("reciprocity"),
-        )
-    )
+def _numbers(column: pa.ChunkedArray, words: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Each word as its place among all of them."""
+    return pc.index_in(column, value_set=pa.array(words)).to_numpy().astype(np.int64)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from .local_time import local_day, local_hour
+from ..kernels import beats as kernel
+from .local_time import local_day, local_seconds
 
 SAMPLES_NEEDED = 100
 HOURS_NEEDED = 8
-LOWEST_SHARE = 0.1
-NIGHT_ENDS, DAY_BEGINS, DAY_ENDS = 6, 9, 21
 PART_NEEDS = 3
+Hours = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
-def resting(vendor: pa.Table | None, samples: pa.Table | None) -> pl.DataFrame:
+def resting(vendor: pa.Table | None, samples: Hours | None) -> pl.DataFrame:
     """Resting heart rate of each day: columns day, value, data_yield.
 
     The device's own value where there is one (median if several). Otherwise, with at least 100
@@ -29,26 +31,35 @@ def resting(vendor: pa.Table | None, samples: pa.Table | None) -> pl.DataFrame:
                 pl.lit(1.0).alias("data_yield"),
             )
         )
-    if samples is not None and samples.num_rows:
+    if samples is not None:
         parts.append(_estimated(samples))
     if not parts:
         return pl.DataFrame(schema={"day": pl.Date, "value": pl.Float64, "data_yield": pl.Float64})
     return pl.concat(parts).unique("day", keep="first", maintain_order=True).sort("day")
 
 
-def _estimated(samples: pa.Table) -> pl.DataFrame:
-    frame = pl.DataFrame(pl.from_arrow(samples)).with_columns(local_day(), local_hour())
-    lowest = pl.col("bpm").sort().head((pl.len() * LOWEST_SHARE).ceil().cast(pl.Int64))
-    return (
-        frame.group_by("day")
-        .agg(
-            lowest.mean().cast(pl.Float64).alias("value"),
-            pl.len().alias("samples"),
-            pl.col("hour").n_unique().alias("hours"),
-        )
-        .filter((pl.col("samples") >= SAMPLES_NEEDED) & (pl.col("hours") >= HOURS_NEEDED))
-        .select("day", "value", (pl.col("hours") / 24).cast(pl.Float64).alias("data_yield"))
+def _estimated(samples: Hours) -> pl.DataFrame:
+    days, figures = samples
+    enough = (figures[:, kernel.SAMPLES] >= SAMPLES_NEEDED) & (
+        figures[:, kernel.HOURS] >= HOURS_NEEDED
     )
+    shares = figures[:, kernel.HOURS] / 24
+    return _frame(days, enough, value=figures[:, kernel.LOWEST], data_yield=shares)
+
+
+def by_day(samples: pa.Table) -> Hours:
+    """What the samples of each local day say, once for all that is made of it (`kernels.beats`)."""
+    seconds = local_seconds(samples)
+    bpm = samples["bpm"].to_numpy().astype(np.float64)
+    if len(seconds) > 1 and (np.diff(seconds) < 0).any():
+        order = np.argsort(seconds, kind="stable")
+        seconds, bpm = seconds[order], bpm[order]
+    return kernel.of_days(seconds, bpm)
+
+
+def _frame(days: np.ndarray, kept: np.ndarray, **columns: np.ndarray) -> pl.DataFrame:
+    dates = pl.Series("day", days[kept].astype(np.int32)).cast(pl.Date)
+    return pl.DataFrame([dates, *(pl.Series(name, own[kept]) for name, own in columns.items())])
 
 
 def variability(table: pa.Table) -> pl.DataFrame:
@@ -64,7 +75,7 @@ def variability(table: pa.Table) -> pl.DataFrame:
     )
 
 
-def night(samples: pa.Table) -> pl.DataFrame:
+def night(samples: Hours) -> pl.DataFrame:
     """Heart rate at night and how far it dips: columns day, data_yield, night, dip.
 
     The night is midnight to six, the day nine to nine; each needs samples in three of its hours.
@@ -72,25 +83,13 @@ def night(samples: pa.Table) -> pl.DataFrame:
     blood pressure); where the day has too few samples there is none. The yield is the share of the
     night's hours with a sample.
     """
-    frame = pl.DataFrame(pl.from_arrow(samples)).with_columns(local_day(), local_hour())
-    hours = (
-        frame.group_by("day", "hour")
-        .agg(pl.col("bpm").mean().cast(pl.Float64).alias("bpm"))
-        .with_columns(
-            (pl.col("hour") < NIGHT_ENDS).alias("night"),
-            pl.col("hour").is_between(DAY_BEGINS, DAY_ENDS - 1).alias("by_day"),
-        )
-    )
-    asleep, awake = pl.col("bpm").filter(pl.col("night")), pl.col("bpm").filter(pl.col("by_day"))
-    return (
-        hours.group_by("day")
-        .agg(
-            (asleep.len() / NIGHT_ENDS).alias("data_yield"),
-            asleep.mean().alias("night"),
-            pl.when(awake.len() >= PART_NEEDS).then(1 - asleep.mean() / awake.mean()).alias("dip"),
-            asleep.len().alias("seen"),
-        )
-        .filter(pl.col("seen") >= PART_NEEDS)
-        .drop("seen")
-        .sort("day")
+    days, figures = samples
+    hours = figures[:, kernel.NIGHT_HOURS]
+    awake = np.where(figures[:, kernel.DAY_HOURS] >= PART_NEEDS, figures[:, kernel.BY_DAY], np.nan)
+    return _frame(
+        days,
+        hours >= PART_NEEDS,
+        data_yield=hours / kernel.NIGHT_ENDS,
+        night=figures[:, kernel.NIGHT],
+        dip=1 - figures[:, kernel.NIGHT] / awake,
     )

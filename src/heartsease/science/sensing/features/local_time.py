@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from ..schema import OFFSET
 
@@ -22,3 +25,9 @@ def local_day() -> pl.Expr:
 def local_hour() -> pl.Expr:
     """The local hour 0 to 23, as column `hour`."""
     return local().dt.hour().cast(pl.Int64).alias("hour")
+
+
+def local_seconds(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The start of each sample in seconds since 1970 by the clock on the wall, shape (n,)."""
+    seconds = table["ts"].cast(pa.int64()).to_numpy() // 1_000_000
+    return np.asarray(seconds + table[OFFSET].to_numpy().astype(np.int64) * 60)

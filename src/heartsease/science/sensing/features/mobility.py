@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..kernels import places as kernel
+from .local_time import local_seconds
 
 DAYS, DAYS_NEEDED = 7, 4
 BINS_NEEDED = 12
@@ -49,13 +50,12 @@ def mobility(table: pa.Table) -> pl.DataFrame:
     if not len(seconds):
         return pl.DataFrame(schema=schema)
     days, figures, bins = kernel.of_days(seconds, lat, lon)
-    day_of = seconds // 86_400
+    sums = kernel.moments(seconds, lat, lon, days)
     waves, routines = np.full(len(days), np.nan), np.full(len(days), np.nan)
     for place, day in enumerate(days):
         start = int(np.searchsorted(days, day - DAYS + 1))
         if place - start + 1 >= DAYS_NEEDED:
-            rows = slice(np.searchsorted(day_of, days[start]), np.searchsorted(day_of, day + 1))
-            waves[place] = kernel.daily_wave(seconds[rows], lat[rows], lon[rows])
+            waves[place] = kernel.daily_wave(sums[start : place + 1].sum(axis=0))
         routines[place] = _routine(days, bins, start, place)
     return pl.DataFrame(
         {
@@ -91,11 +91,9 @@ def _routine(days: np.ndarray, bins: np.ndarray, start: int, place: int) -> floa
 
 def _fixes(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Local seconds, latitude and longitude of accurate fixes, sorted by time."""
-    micros = table["ts"].cast(pa.int64()).to_numpy()
-    offsets = table["tz"].to_numpy().astype(np.int64)
     accuracy = table["accuracy_m"].to_numpy(zero_copy_only=False)
     kept = ~(accuracy > ACCURATE_M)
-    seconds = micros[kept] // 1_000_000 + offsets[kept] * 60
+    seconds = local_seconds(table)[kept]
     order = np.argsort(seconds, kind="stable")
     lat, lon = table["lat"].to_numpy()[kept], table["lon"].to_numpy()[kept]
     return seconds[order], lat[order], lon[order]

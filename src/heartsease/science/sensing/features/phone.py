@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..kernels import screens as kernel
-from .local_time import local_day
+from .local_time import local_day, local_seconds
 
 WAKING_HOURS = 16
 SCREEN = (
@@ -29,8 +29,7 @@ def screen(table: pa.Table) -> pl.DataFrame:
     Args:
         table: the stream `screen`.
     """
-    seconds = table["ts"].cast(pa.int64()).to_numpy() // 1_000_000
-    seconds = seconds + table["tz"].to_numpy().astype(np.int64) * 60
+    seconds = local_seconds(table)
     order = np.argsort(seconds, kind="stable")
     status = table["status"].to_numpy().astype(np.int64)
     days, figures = kernel.of_days(seconds[order], status[order])

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from ..kernels import rhythm as kernel
+from .local_time import local_seconds
 
 NOON = 720
 DAYS, DAYS_NEEDED = 7, 5
@@ -71,8 +72,7 @@ def _minutes(table: pa.Table) -> tuple[np.ndarray, int]:
     """Counts by minute from the first noon on, and the number of the day on which it lies."""
     if table.num_rows == 0:
         return np.empty(0), 0
-    seconds = table["ts"].cast(pa.int64()).to_numpy() // 1_000_000
-    seconds = seconds + table["tz"].to_numpy().astype(np.int64) * 60
+    seconds = local_seconds(table)
     epochs = table["epoch_s"].to_numpy().astype(np.int64)
     counts = table["counts"].to_numpy(zero_copy_only=False).astype(np.float64)
     first = int((seconds.min() // 60 - NOON) // kernel.DAY)

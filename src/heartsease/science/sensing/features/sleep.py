@@ -9,17 +9,18 @@ for the day and for the middle, by the offset at waking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 
+from ..kernels import nights as kernel
 from ..merging import ASLEEP, STAGED
+from ..schema import STAGES
 
 Floats = npt.NDArray[np.float64]
 MINUTE = 60_000_000
@@ -82,12 +83,12 @@ class Episode:
         """Waking, in minutes after midnight."""
         return self._waking % DAY_MINUTES
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The local day of waking."""
         return EPOCH + timedelta(days=int(self._waking // DAY_MINUTES))
 
-    @property
+    @cached_property
     def midsleep_minutes(self) -> float:
         """The middle, in minutes after the midnight before waking; negative before it."""
         midnight = self._waking // DAY_MINUTES * DAY_MINUTES
@@ -98,64 +99,55 @@ class Episode:
         return self.offset + self.east
 
 
-def _rows(table: pa.Table, stages: tuple[str, ...]) -> Floats:
-    """Rows of these stages: start, end in minutes since 1970 UTC, offset; shape (n, 3), sorted."""
-    frame = pl.DataFrame(pl.from_arrow(table)).filter(
-        pl.col("stage").is_in(stages) & (pl.col("end") > pl.col("ts"))
-    )
-    return (
-        frame.sort("ts", "end", "tz")
-        .select(
-            pl.col("ts").cast(pl.Int64) / MINUTE,
-            pl.col("end").cast(pl.Int64) / MINUTE,
-            pl.col("tz").cast(pl.Float64),
-        )
-        .to_numpy()
-    )
+def _rows(table: pa.Table) -> dict[str, Floats]:
+    """Rows of each stage: start, end in minutes since 1970 UTC, offset; shape (n, 3), sorted."""
+    start = table["ts"].cast(pa.int64()).to_numpy() / MINUTE
+    end = table["end"].cast(pa.int64()).to_numpy() / MINUTE
+    rows = np.column_stack([start, end, table["tz"].to_numpy().astype(np.float64)])
+    named = table["stage"].combine_chunks().dictionary_encode()
+    stages, names = named.indices.to_numpy(), named.dictionary.to_pylist()
+    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+    order = order[rows[order, 1] > rows[order, 0]]
+    rows, stages = rows[order], stages[order]
+    place = {name: number for number, name in enumerate(names)}
+    return {stage: rows[stages == place.get(stage, -1)] for stage in STAGES}
 
 
-def _united(rows: Floats) -> Floats:
-    """Stretches apart from one another, each with the offset at its end; shape (n, 3)."""
-    united: list[list[float]] = []
-    for first, last, east in rows.tolist():
-        if united and first <= united[-1][1]:
-            if last > united[-1][1]:
-                united[-1][1:] = [last, east]
-        else:
-            united.append([first, last, east])
-    return np.array(united).reshape(-1, 3)
+def _of(by_stage: Mapping[str, Floats], stages: tuple[str, ...]) -> Floats:
+    """Rows of several stages together, sorted by start."""
+    rows = np.concatenate([by_stage[stage] for stage in stages])
+    return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
 
 
 def episodes(table: pa.Table) -> list[Episode]:
     """Stretches at most 90 minutes apart, joined; those with less than an hour asleep left out."""
+    rows = _rows(table)
     found: list[Episode] = []
-    for first, last, east in _united(_rows(table, ASLEEP)).tolist():
+    for first, last, east in kernel.united(_of(rows, ASLEEP)).tolist():
         if found and first - found[-1].offset <= GAP_MINUTES:
             before = found.pop()
             asleep = before.minutes_asleep + last - first
             found.append(Episode(before.onset, last, asleep, east))
         else:
             found.append(Episode(first, last, last - first, east))
-    told = _united(_rows(table, TOLD))
-    by_stage = {stage: _united(_rows(table, (stage,))) for stage in ("awake", *STAGED)}
+    found = [one for one in found if one.minutes_asleep >= SHORTEST_MINUTES]
+    if not found:
+        return []
+    spans = np.array([[one.onset, one.offset] for one in found])
+    told = kernel.inside(spans, kernel.united(_of(rows, TOLD))) / (spans[:, 1] - spans[:, 0])
+    by_stage = {
+        stage: kernel.inside(spans, kernel.united(rows[stage]))
+        for stage in ("awake", *STAGED)
+        if len(rows[stage])
+    }
     return [
-        _with_stages(one, told, by_stage) for one in found if one.minutes_asleep >= SHORTEST_MINUTES
+        replace(
+            one,
+            told=min(float(told[place]), 1.0),
+            stages={stage: float(minutes[place]) for stage, minutes in by_stage.items()},
+        )
+        for place, one in enumerate(found)
     ]
-
-
-def _with_stages(one: Episode, told: Floats, by_stage: Mapping[str, Floats]) -> Episode:
-    """The episode with the share of its time for which a state is known, and its stages."""
-    share = _inside(one, told) / (one.offset - one.onset)
-    stages = {stage: _inside(one, rows) for stage, rows in by_stage.items() if len(rows)}
-    return replace(one, told=min(share, 1.0), stages=stages)
-
-
-def _inside(one: Episode, rows: Floats) -> float:
-    """Minutes of sorted stretches that lie between falling asleep and waking."""
-    first = np.searchsorted(rows[:, 1], one.onset, side="right")
-    last = np.searchsorted(rows[:, 0], one.offset, side="left")
-    inside = np.clip(rows[first:last, :2], one.onset, one.offset)
-    return float((inside[:, 1] - inside[:, 0]).sum())
 
 
 def main_sleeps(table: pa.Table) -> dict[date, Episode]:
@@ -175,29 +167,34 @@ def jetlag(nights: Mapping[date, Episode]) -> dict[date, float]:
     somebody works at weekends is not known.
     """
     result = {}
-    for day in sorted(nights):
-        window = _week(nights, day)
-        free = [one.midsleep_minutes for one in window if one.day.weekday() >= SATURDAY]
-        work = [one.midsleep_minutes for one in window if one.day.weekday() < SATURDAY]
-        if free and len(work) >= WORK_DAYS_NEEDED:
-            result[day] = float(np.mean(free) - np.mean(work))
+    for day, middles, weekend in _weeks(nights):
+        free, work = middles[weekend], middles[~weekend]
+        if len(free) and len(work) >= WORK_DAYS_NEEDED:
+            result[day] = float(free.mean() - work.mean())
     return result
 
 
 def variability(nights: Mapping[date, Episode]) -> dict[date, float]:
     """Standard deviation of the middle of sleep over seven nights, in minutes; with five."""
-    result = {}
-    for day in sorted(nights):
-        middles = [one.midsleep_minutes for one in _week(nights, day)]
-        if len(middles) >= NIGHTS_NEEDED:
-            result[day] = float(np.std(middles, ddof=1))
-    return result
+    return {
+        day: float(middles.std(ddof=1))
+        for day, middles, _ in _weeks(nights)
+        if len(middles) >= NIGHTS_NEEDED
+    }
 
 
-def _week(nights: Mapping[date, Episode], day: date) -> list[Episode]:
-    """The main sleeps of the seven days up to a day."""
-    days = (day - timedelta(days=back) for back in range(NIGHTS))
-    return [nights[one] for one in days if one in nights]
+def _weeks(
+    nights: Mapping[date, Episode],
+) -> Iterator[tuple[date, Floats, npt.NDArray[np.bool_]]]:
+    """Of the seven days up to each day: the middles of sleep, and which are at a weekend."""
+    days = sorted(nights)
+    numbers = np.array([day.toordinal() for day in days])
+    middles = np.array([nights[day].midsleep_minutes for day in days])
+    weekend = (numbers + 6) % 7 >= SATURDAY
+    starts = np.searchsorted(numbers, numbers - NIGHTS + 1)
+    for place, day in enumerate(days):
+        part = slice(int(starts[place]), place + 1)
+        yield day, middles[part], weekend[part]
 
 
 def regularity(table: pa.Table) -> dict[date, tuple[float, float]]:
@@ -207,30 +204,22 @@ def regularity(table: pa.Table) -> dict[date, tuple[float, float]]:
     (Phillips et al. 2017). Days run from noon to noon and are named after the day on which they
     end. A day without any sleep recorded is missing, and so are the pairs it would make.
     """
-    states = _states(_rows(table, ASLEEP))
-    result = {}
-    for last in sorted(states):
-        window = [states.get(last - back) for back in range(NIGHTS)]
-        there = sum(one is not None for one in window)
-        pairs = [
-            float((one == other).mean())
-            for one, other in pairwise(window)
-            if one is not None and other is not None
-        ]
-        if there >= NIGHTS_NEEDED and len(pairs) >= NIGHTS_NEEDED - 2:
-            day = EPOCH + timedelta(days=last)
-            result[day] = (200 * float(np.mean(pairs)) - 100, there / NIGHTS)
-    return result
-
-
-def _states(rows: Floats) -> dict[int, npt.NDArray[np.bool_]]:
-    """Local minutes asleep of each noon-to-noon day with any, by number of the day it ends on."""
-    states: dict[int, npt.NDArray[np.bool_]] = {}
+    rows = _of(_rows(table), ASLEEP)
+    if not len(rows):
+        return {}
     noon = DAY_MINUTES // 2
-    clock = np.round(rows[:, :2] + rows[:, 2:]).astype(np.int64)
-    for first, last in clock[clock[:, 1] > clock[:, 0]].tolist():
-        for number in range((first + noon) // DAY_MINUTES, (last - 1 + noon) // DAY_MINUTES + 1):
-            begin = number * DAY_MINUTES - noon
-            row = states.setdefault(number, np.zeros(DAY_MINUTES, dtype=np.bool_))
-            row[max(first - begin, 0) : min(last - begin, DAY_MINUTES)] = True
-    return states
+    clock = np.round(rows[:, :2] + rows[:, 2:])
+    first = int((clock[:, 0].min() + noon) // DAY_MINUTES)
+    days = int((clock[:, 1].max() - 1 + noon) // DAY_MINUTES) - first + 1
+    minutes, there = kernel.by_noon(rows, first, max(days, 1))
+    alike = kernel.alike(minutes, there)
+    result = {}
+    for place in np.flatnonzero(there).tolist():
+        start = max(place - NIGHTS + 1, 0)
+        pairs = alike[start + 1 : place + 1]
+        pairs = pairs[np.isfinite(pairs)]
+        seen = int(there[start : place + 1].sum())
+        if seen >= NIGHTS_NEEDED and len(pairs) >= NIGHTS_NEEDED - 2:
+            day = EPOCH + timedelta(days=first + place)
+            result[day] = (200 * float(pairs.mean()) - 100, seen / NIGHTS)
+    return result

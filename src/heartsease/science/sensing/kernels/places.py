@@ -25,12 +25,22 @@ VARIANCE, DISTANCE, HOME, FARTHEST, RADIUS, PLACES, ENTROPY, EVENNESS, MOVES, MO
 
 
 @njit(cache=True)
-def metres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Great-circle distance (haversine) in metres; degrees."""
-    first, second = np.radians(lat), np.radians(other_lat)
-    high = np.sin((second - first) / 2) ** 2
-    wide = np.sin(np.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH_M * np.arcsin(min(np.sqrt(high + np.cos(first) * np.cos(second) * wide), 1.0))
+def directions(lat: Floats, lon: Floats) -> Floats:
+    """Unit vectors from the middle of the globe, shape (n, 3): distances then need no angles."""
+    result = np.empty((len(lat), 3))
+    for row in range(len(lat)):
+        high, wide = np.radians(lat[row]), np.radians(lon[row])
+        flat = np.cos(high)
+        result[row, 0], result[row, 1] = flat * np.cos(wide), flat * np.sin(wide)
+        result[row, 2] = np.sin(high)
+    return result
+
+
+@njit(cache=True)
+def apart(one: Floats, other: Floats) -> float:
+    """Great-circle distance between two unit vectors in metres."""
+    chord = (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
+    return 2 * EARTH_M * np.arcsin(min(np.sqrt(chord) / 2, 1.0))
 
 
 @njit(cache=True)
@@ -95,7 +105,11 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
         times as shares; cells of most time by half hour, shape (d, 48), -1 where nothing was seen.
     """
     where, long = cells(lat, lon), stays(seconds)
+    steps, ways = np.zeros(len(lat)), directions(lat, lon)
+    for row in range(1, len(lat)):
+        steps[row] = apart(ways[row], ways[row - 1])
     night = np.flatnonzero((seconds % 86_400) < NIGHT_ENDS_S)
+    asleep_at = seconds[night]
     day_of = seconds // 86_400
     first, count = np.empty(len(seconds) + 1, np.int64), 0
     for row in range(len(seconds)):
@@ -108,15 +122,22 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
     for day in range(count):
         part = slice(first[day], first[day + 1])
         days[day] = day_of[first[day]]
-        begin = np.searchsorted(seconds[night], (days[day] - HOME_DAYS + 1) * 86_400)
-        end = np.searchsorted(seconds[night], (days[day] + 1) * 86_400)
+        begin = np.searchsorted(asleep_at, (days[day] - HOME_DAYS + 1) * 86_400)
+        end = np.searchsorted(asleep_at, (days[day] + 1) * 86_400)
         asleep = night[begin:end]
         home_lat, home_lon = home(seconds[asleep], lat[asleep], lon[asleep])
         figures[day, :6] = _spread(
-            lat[part], lon[part], long[part], home_lat, home_lon, seconds[part]
+            lat[part],
+            lon[part],
+            long[part],
+            home_lat,
+            home_lon,
+            seconds[part],
+            steps[part],
+            ways[part],
         )
         figures[day, PLACES:MOVES] = _places(where[part], long[part])
-        figures[day, MOVES:SEEN] = _movement(seconds[part], lat[part], lon[part], where[part])
+        figures[day, MOVES:SEEN] = _movement(seconds[part], steps[part], where[part])
         bins[day] = _half_hours(seconds[part], where[part], long[part])
         figures[day, SEEN] = (bins[day] >= 0).mean()
     return days, figures, bins
@@ -124,7 +145,14 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
 
 @njit(cache=True)
 def _spread(
-    lat: Floats, lon: Floats, long: Floats, home_lat: float, home_lon: float, seconds: Integers
+    lat: Floats,
+    lon: Floats,
+    long: Floats,
+    home_lat: float,
+    home_lon: float,
+    seconds: Integers,
+    steps: Floats,
+    ways: Floats,
 ) -> Floats:
     """Log variance, distance, share at home, farthest from home, radius of gyration, 0."""
     result = np.full(6, np.nan)
@@ -136,15 +164,16 @@ def _spread(
     if variance > 1e-14:  # about a centimetre, below which only rounding varies
         result[VARIANCE] = np.log(variance)
     far, way, gyration, near = 0.0, 0.0, 0.0, 0.0
+    middle = directions(np.array([north]), np.array([east]))[0]
+    at_home = directions(np.array([home_lat]), np.array([home_lon]))[0]
     for row in range(len(lat)):
-        gyration += metres(lat[row], lon[row], north, east) ** 2 * long[row]
+        gyration += apart(ways[row], middle) ** 2 * long[row]
         if row:
-            step = metres(lat[row], lon[row], lat[row - 1], lon[row - 1])
             took = max(seconds[row] - seconds[row - 1], 1)
-            if step / took <= FASTEST_MPS:
-                way += step
+            if steps[row] / took <= FASTEST_MPS:
+                way += steps[row]
         if not np.isnan(home_lat):
-            away = metres(lat[row], lon[row], home_lat, home_lon)
+            away = apart(ways[row], at_home)
             far = max(far, away)
             near += long[row] * (away <= HOME_M)
     result[DISTANCE], result[RADIUS] = way, np.sqrt(gyration / total)
@@ -178,7 +207,7 @@ def _places(where: Integers, long: Floats) -> Floats:
 
 
 @njit(cache=True)
-def _movement(seconds: Integers, lat: Floats, lon: Floats, where: Integers) -> Floats:
+def _movement(seconds: Integers, steps: Floats, where: Integers) -> Floats:
     """How often the cell changed, and the share of observed time spent moving."""
     changes, moving, observed = 0, 0.0, 0.0
     for row in range(1, len(seconds)):
@@ -186,7 +215,7 @@ def _movement(seconds: Integers, lat: Floats, lon: Floats, where: Integers) -> F
         changes += where[row] != where[row - 1]
         if 0 < took <= LONGEST_STAY_S:
             observed += took
-            if metres(lat[row], lon[row], lat[row - 1], lon[row - 1]) / took > MOVING_MPS:
+            if steps[row] / took > MOVING_MPS:
                 moving += took
     result = np.empty(2)
     result[0] = changes
@@ -226,32 +255,71 @@ def sameness(bins: Integers, other: Integers) -> tuple[float, int]:
 
 
 @njit(cache=True)
-def daily_wave(seconds: Integers, lat: Floats, lon: Floats) -> float:
+def moments(seconds: Integers, lat: Floats, lon: Floats, days: Integers) -> Floats:
+    """Sums of each day from which the daily wave of any stretch of days follows, shape (d, 14).
+
+    Columns: 1, cos, sin, cos cos, cos sin, sin sin of the time of day; then for latitude and for
+    longitude, shrunk to the length of latitude and less a common middle, sums of the value, the
+    value times cos and sin, and its square.
+    """
+    result = np.zeros((len(days), 14))
+    if len(seconds) == 0:
+        return result
+    shrink, north, east = np.cos(np.radians(lat.mean())), lat.mean(), lon.mean()
+    day = 0
+    for row in range(len(seconds)):
+        while days[day] < seconds[row] // 86_400:
+            day += 1
+        angle = 2 * np.pi * (seconds[row] % 86_400) / 86_400
+        wave, turn = np.cos(angle), np.sin(angle)
+        own = result[day]
+        own[0] += 1
+        own[1] += wave
+        own[2] += turn
+        own[3] += wave * wave
+        own[4] += wave * turn
+        own[5] += turn * turn
+        for axis in range(2):
+            value = lat[row] - north if axis == 0 else (lon[row] - east) * shrink
+            place = 6 + 4 * axis
+            own[place] += value
+            own[place + 1] += value * wave
+            own[place + 2] += value * turn
+            own[place + 3] += value * value
+    return result
+
+
+@njit(cache=True)
+def daily_wave(sums: Floats) -> float:
     """The share of the variance of the position that a 24-hour wave explains, 0 to 1.
 
     The idea of circadian movement (Saeb et al. 2015) as a share, so that it has bounds: by least
     squares at the period of a day, which for one period is the Lomb-Scargle power over the
     variance. NaN where nothing varies or fewer than 24 fixes are there.
+
+    Args:
+        sums: shape (14,), sums of `moments` over the days.
     """
-    if len(seconds) < 24:
+    count = sums[0]
+    if count < 24:
+        return np.nan
+    square = np.array(
+        [
+            [sums[3] - sums[1] ** 2 / count, sums[4] - sums[1] * sums[2] / count],
+            [sums[4] - sums[1] * sums[2] / count, sums[5] - sums[2] ** 2 / count],
+        ]
+    )
+    if abs(np.linalg.det(square)) < 1e-6:
         return np.nan
     explained, whole = 0.0, 0.0
-    shrink = np.cos(np.radians(lat.mean()))
     for axis in range(2):
-        values = lat if axis == 0 else lon * shrink
-        mean = values.mean()
-        matrix, right, square = np.zeros((3, 3)), np.zeros(3), 0.0
-        for place in range(len(seconds)):
-            angle = 2 * np.pi * (seconds[place] % 86_400) / 86_400
-            row = np.array([1.0, np.cos(angle), np.sin(angle)])
-            away = values[place] - mean
-            square += away**2
-            for one in range(3):
-                right[one] += row[one] * away
-                for other in range(3):
-                    matrix[one, other] += row[one] * row[other]
-        if abs(np.linalg.det(matrix)) < 1e-6:
-            return np.nan
-        explained += (np.linalg.solve(matrix, right) * right).sum()
-        whole += square
+        place = 6 + 4 * axis
+        right = np.array(
+            [
+                sums[place + 1] - sums[place] * sums[1] / count,
+                sums[place + 2] - sums[place] * sums[2] / count,
+            ]
+        )
+        explained += (np.linalg.solve(square, right) * right).sum()
+        whole += sums[place + 3] - sums[place] ** 2 / count
     return min(max(explained / whole, 0.0), 1.0) if whole > 1e-12 else np.nan

@@ -32,3 +32,12 @@ def ratio(
     drawn = (weights @ upper)[divisor > 0] / divisor[divisor > 0]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(upper.sum() / lower.sum()), [float(low), float(high)]
+
+
+def mean_interval(values: npt.NDArray[np.float64], seed: int = 0) -> list[float] | None:
+    """The 95 % interval of a mean over persons; None for one person."""
+    if len(values) < 2:
+        return None
+    drawn = resampled(len(values), seed) @ values / len(values)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return [float(low), float(high)]

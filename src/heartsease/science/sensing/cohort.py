@@ -1,0 +1,229 @@
+"""The daily features of many people: shard by shard, resumable, and no one person stops the rest.
+
+A cohort is a folder of shards, `shard-*/`, each with one Parquet file a stream: the stream's
+canonical columns with `pid` in front, people one after another. `features_of` is a pure function of
+one shard, so any engine that can call a function on a list of paths does: processes of this
+machine, or Daft (on Ray, if its runner is set), which needs the extra `cluster`.
+
+A shard's result is written whole or not at all, beside a list of whoever was set aside and why. A
+run that was broken off goes on with the shards that have no result yet.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .daily import SCHEMA, daily_features
+from .merging import merge
+from .reading import SensingError
+from .schema import STREAMS
+
+Engine = Literal["local", "daft"]
+Progress = Callable[[float], None]
+PERSON = "pid"
+REPEATED = (PERSON, "source", "device")
+FEATURES_FILE, ASIDE_FILE = "features.parquet", "set_aside.parquet"
+ASIDE = {PERSON: pl.String, "reason": pl.String}
+
+
+class CannotRun(SensingError):
+    """The cohort cannot be worked on at all; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did.
+
+    Attributes:
+        shards: all shards of the cohort.
+        done_before: shards that had a result already.
+        people: people with features, over all shards.
+        days: person-days with a feature.
+        set_aside: people who could not be worked on.
+    """
+
+    shards: int
+    done_before: int
+    people: int
+    days: int
+    set_aside: int
+
+
+def run(
+    source: Path,
+    out: Path,
+    *,
+    engine: Engine = "local",
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Ran:
+    """Make the daily features of a cohort.
+
+    Args:
+        source: folder of shards.
+        out: gets one folder a shard with `features.parquet` (pid, day, feature, value, data_yield)
+            and `set_aside.parquet` (pid, reason).
+        engine: "local" for processes of this machine, "daft" for Daft's runner.
+        workers: processes of the local engine.
+        progress: is called with the share of shards done.
+
+    Raises:
+        CannotRun: if there is no shard, or the engine is not known or not installed.
+    """
+    shards = sorted(path for path in source.glob("shard-*") if path.is_dir())
+    if not shards:
+        raise CannotRun(f"{source} holds no folder called shard-something.")
+    engines = {"local": _local, "daft": _daft}
+    if engine not in engines:
+        raise CannotRun(f"No engine is called {engine!r}. Known: {', '.join(engines)}.")
+    open_ones = [one for one in shards if not (out / one.name / FEATURES_FILE).exists()]
+    done = len(shards) - len(open_ones)
+    for _ in engines[engine](open_ones, out, workers):
+        done += 1
+        if progress is not None:
+            progress(done / len(shards))
+    return _summary(shards, out, len(shards) - len(open_ones))
+
+
+def work_on(shard: Path, out: Path) -> str:
+    """Make one shard's result and put it in its place; say its name."""
+    made, aside = features_of(shard)
+    place = out / shard.name
+    place.mkdir(parents=True, exist_ok=True)
+    for frame, name in ((aside, ASIDE_FILE), (made, FEATURES_FILE)):
+        draft = place / f".{name}.{os.getpid()}"
+        frame.write_parquet(draft)
+        draft.replace(place / name)
+    return shard.name
+
+
+def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Everybody's daily features of one shard, and whoever was set aside with the reason.
+
+    Raises:
+        CannotRun: if no file of the shard is that of a stream.
+    """
+    files = {path.stem: path for path in sorted(shard.glob("*.parquet")) if path.stem in STREAMS}
+    if not files:
+        raise CannotRun(f"{shard.name} holds no file of any stream.")
+    aside: list[tuple[str, str]] = []
+    places: dict[str, dict[str, tuple[int, int]]] = {}
+    tables: dict[str, pa.Table] = {}
+    for stream, path in files.items():
+        try:
+            table = _table(path, stream)
+            spans = _spans(table)
+        except (pa.ArrowException, OSError) as error:
+            aside.append(("", f"{path.name}: {error}"))
+            continue
+        tables[stream] = table
+        for pid, span in spans.items():
+            places.setdefault(pid, {})[stream] = span
+    made = [pl.DataFrame(schema={PERSON: pl.String, **SCHEMA})]
+    for pid, own in sorted(places.items()):
+        try:
+            frame = daily_features(
+                {
+                    stream: merge([tables[stream].slice(*span).drop_columns(PERSON)], stream)
+                    for stream, span in own.items()
+                }
+            )
+        except Exception as error:
+            aside.append((pid, f"{type(error).__name__}: {error}"))
+            continue
+        made.append(frame.select(pl.lit(pid).alias(PERSON), *SCHEMA))
+    return pl.concat(made), pl.DataFrame(aside, schema=ASIDE, orient="row")
+
+
+def _table(path: Path, stream: str) -> pa.Table:
+    """One stream of a shard, people one after another.
+
+    Names that repeat on every row are kept as numbers, which is most of the memory.
+    """
+    names = [PERSON, *STREAMS[stream].names]
+    absent = set(names) - set(pq.read_schema(path).names)
+    if absent:
+        raise pa.ArrowInvalid(f"no column {', '.join(sorted(absent))}")
+    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
+    table = file.read(names, use_threads=False)
+    for place, field in enumerate(STREAMS[stream], start=1):
+        column = table[field.name]
+        if field.name not in REPEATED and column.type != field.type:
+            table = table.set_column(place, field, column.cast(field.type))
+    return table.unify_dictionaries().combine_chunks()
+
+
+def _spans(table: pa.Table) -> dict[str, tuple[int, int]]:
+    """Where each person's rows begin and how many there are.
+
+    Raises:
+        pa.ArrowInvalid: if a person's rows do not stand together.
+    """
+    if table.num_rows == 0:
+        return {}
+    named = pa.concat_arrays(table[PERSON].chunks)
+    codes = named.indices.to_numpy()
+    starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+    ends = np.append(starts[1:], len(codes))
+    if len(starts) != len(named.dictionary):
+        raise pa.ArrowInvalid("the rows of a person do not stand together")
+    names = named.dictionary.to_pylist()
+    return {
+        names[codes[start]]: (int(start), int(end - start))
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    }
+
+
+def _local(shards: list[Path], out: Path, workers: int) -> Iterator[str]:
+    """Processes of this machine, one shard each at a time."""
+    if workers <= 1 or len(shards) <= 1:
+        for shard in shards:
+            yield work_on(shard, out)
+        return
+    # Threads of the parent would not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        for ended in as_completed([pool.submit(work_on, shard, out) for shard in shards]):
+            yield ended.result()
+
+
+def _daft(shards: list[Path], out: Path, workers: int) -> Iterator[str]:
+    """Daft's runner: its own threads, or the Ray cluster that was set before."""
+    try:
+        import daft
+    except ImportError as error:
+        raise CannotRun("Daft is not installed; the extra `cluster` brings it.") from error
+    if not shards:
+        return
+
+    @daft.func(return_dtype=daft.DataType.string())
+    def one(path: str) -> str:
+        return work_on(Path(path), out)
+
+    frame = daft.from_pydict({"path": [str(shard) for shard in shards]})
+    found = frame.into_partitions(len(shards)).select(one(daft.col("path")).alias("name"))
+    yield from found.to_pydict()["name"]
+
+
+def _summary(shards: list[Path], out: Path, before: int) -> Ran:
+    people, days, aside = 0, 0, 0
+    for shard in shards:
+        made = pl.scan_parquet(out / shard.name / FEATURES_FILE)
+        counts = made.select(
+            pl.col(PERSON).n_unique().alias("people"),
+            pl.struct(PERSON, "day").n_unique().alias("days"),
+        ).collect()
+        people, days = people + counts["people"][0], days + counts["days"][0]
+        aside += pl.read_parquet(out / shard.name / ASIDE_FILE).height
+    return Ran(len(shards), before, people, days, aside)
