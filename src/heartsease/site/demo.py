@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,7 +96,9 @@ def _patient(row: dict[str, Any], staff: list[Person], now: datetime, began: dat
     _care(person, lead, row, now)
     if row["story"] == "withdrawn":
         consent.withdraw(person, "wearables", "care", by=person, now=now - timedelta(days=3))
-    watch.compare(person, now=now)
+    # What was noticed when the last days came in, and what is to be seen today.
+    for moment in (now - timedelta(days=now.weekday()), now):
+        watch.compare(person, now=moment)
     if row["story"] != "intake":
         plan_tasks.think_over(person, now=now)
 
@@ -105,13 +107,20 @@ def _in(clinician: Person, team: str) -> bool:
     return clinician.memberships.filter(team__name=team).exists()
 
 
+def _last_sunday(now: datetime) -> date:
+    """The last Sunday before today, up to which real days reach.
+
+    A person's usual is learnt on whole weeks, so the same days say the same from a Monday to a
+    Sunday only if they always end on the same weekday.
+    """
+    return now.date() - timedelta(days=now.weekday() + 1)
+
+
 def _days(person: Person, row: dict[str, Any], made: SimulatedPerson, now: datetime) -> None:
     """Daily features and check-ins, real ones from LifeSnaps where the story says so."""
     kind, _, which = row["days"].partition(":")
     if kind == "lifesnaps":
-        real = next(
-            one for one in lifesnaps.people(end=now.date() - timedelta(days=1)) if one.role == which
-        )
+        real = next(one for one in lifesnaps.people(end=_last_sunday(now)) if one.role == which)
         daybook.keep_features(person.pk, real.features, source="LifeSnaps")
         for mood in real.moods:
             _check_in(
