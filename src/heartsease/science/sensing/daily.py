@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from .catalogue import FEATURES
-from .features import activity, communication, heart, keyboard, sleep
+from .features import activity, heart, keyboard, sleep
 
 # How many days of samples before and after a day its features are made of; one of each otherwise.
 LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 8}
@@ -74,6 +74,8 @@ def _apps(table: pa.Table) -> list[pl.DataFrame]:
 
 
 def _communication(table: pa.Table) -> list[pl.DataFrame]:
+    from .features import communication
+
     found = communication.communication(table)
     return _columns(found, {name: name for name in communication.COLUMNS})
 

@@ -1,1 +1,1 @@
-"""Compiled loops over one person: plain arrays in, plain arrays out, one concept a module."""
+"""Loops over one person: plain arrays in, plain arrays out, one concept a module."""

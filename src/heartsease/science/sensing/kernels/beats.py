@@ -1,10 +1,13 @@
-"""The heart rate of each local day: at rest, by hour, at night."""
+"""The heart rate of each local day: at rest, by hour, at night.
+
+Written with whole arrays and without the compiler, whose loading costs more memory than a watch's
+export does.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -14,7 +17,6 @@ NIGHT_ENDS, DAY_BEGINS, DAY_ENDS = 6, 9, 21
 SAMPLES, HOURS, LOWEST, NIGHT, NIGHT_HOURS, BY_DAY, DAY_HOURS = range(7)
 
 
-@njit(cache=True)
 def of_days(seconds: Integers, bpm: Floats) -> tuple[Integers, Floats]:
     """Figures of each local day with a sample, by the columns named above.
 
@@ -26,32 +28,21 @@ def of_days(seconds: Integers, bpm: Floats) -> tuple[Integers, Floats]:
         Days shape (d,); figures shape (d, 7): samples, hours with one, mean of the lowest tenth of
         the samples, mean of the night's hourly means and how many hours, the same of the day.
     """
-    count = 0
-    for row in range(len(seconds)):
-        count += row == 0 or seconds[row] // 86_400 != seconds[row - 1] // 86_400
-    days, figures = np.empty(count, np.int64), np.full((count, 7), np.nan)
-    count, row = 0, 0
-    while row < len(seconds):
-        day, start = seconds[row] // 86_400, row
-        sums, times = np.zeros(24), np.zeros(24)
-        while row < len(seconds) and seconds[row] // 86_400 == day:
-            hour = seconds[row] % 86_400 // 3600
-            sums[hour] += bpm[row]
-            times[hour] += 1
-            row += 1
-        own = bpm[start:row]
-        lowest = int(np.ceil(LOWEST_SHARE * len(own)))
-        figures[count, SAMPLES], figures[count, HOURS] = len(own), (times > 0).sum()
-        figures[count, LOWEST] = np.partition(own, lowest - 1)[:lowest].mean()
-        for column, first, last in ((NIGHT, 0, NIGHT_ENDS), (BY_DAY, DAY_BEGINS, DAY_ENDS)):
-            total, hours = 0.0, 0
-            for hour in range(first, last):
-                if times[hour]:
-                    total += sums[hour] / times[hour]
-                    hours += 1
-            figures[count, column + 1] = hours
-            if hours:
-                figures[count, column] = total / hours
-        days[count] = day
-        count += 1
+    days, first, place = np.unique(seconds // 86_400, return_index=True, return_inverse=True)
+    figures = np.full((len(days), 7), np.nan)
+    ends = np.append(first[1:], len(seconds))
+    for day, (start, stop) in enumerate(zip(first.tolist(), ends.tolist(), strict=True)):
+        lowest = int(np.ceil(LOWEST_SHARE * (stop - start)))
+        figures[day, LOWEST] = np.partition(bpm[start:stop], lowest - 1)[:lowest].mean()
+    slot = place * 24 + seconds % 86_400 // 3600
+    size = len(days) * 24
+    times = np.bincount(slot, minlength=size).reshape(-1, 24)
+    sums = np.bincount(slot, weights=bpm, minlength=size).reshape(-1, 24)
+    means = np.divide(sums, times, out=np.zeros_like(sums), where=times > 0)
+    figures[:, SAMPLES], figures[:, HOURS] = times.sum(axis=1), (times > 0).sum(axis=1)
+    for column, begin, end in ((NIGHT, 0, NIGHT_ENDS), (BY_DAY, DAY_BEGINS, DAY_ENDS)):
+        hours = (times[:, begin:end] > 0).sum(axis=1)
+        total = means[:, begin:end].sum(axis=1)
+        figures[:, column + 1] = hours
+        figures[hours > 0, column] = total[hours > 0] / hours[hours > 0]
     return days, figures

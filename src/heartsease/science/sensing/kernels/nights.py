@@ -1,36 +1,38 @@
-"""Stretches of time united and laid out by the clock: what nights are made of."""
+"""Stretches of time united and laid out by the clock: what nights are made of.
+
+Written with whole arrays and without the compiler, as `beats`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 DAY = 1440
 
 
-@njit(cache=True)
 def united(rows: Floats) -> Floats:
     """Stretches apart from one another, each with the offset at its end.
 
     Args:
         rows: shape (n, 3), start, end and offset in minutes, sorted by start.
+
+    >>> united(np.array([[0.0, 10, 60], [5, 20, 120], [30, 40, 60]])).tolist()
+    [[0.0, 20.0, 120.0], [30.0, 40.0, 60.0]]
     """
-    result, count = np.empty_like(rows), 0
-    for row in range(len(rows)):
-        if count and rows[row, 0] <= result[count - 1, 1]:
-            if rows[row, 1] > result[count - 1, 1]:
-                result[count - 1, 1:] = rows[row, 1:]
-        else:
-            result[count] = rows[row]
-            count += 1
-    return result[:count]
+    if not len(rows):
+        return rows
+    reached = np.maximum.accumulate(rows[:, 1])
+    first = np.flatnonzero(np.concatenate([[True], rows[1:, 0] > reached[:-1]]))
+    ends = np.maximum.reduceat(rows[:, 1], first)
+    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(rows))))
+    last = np.flatnonzero(rows[:, 1] == ends[group])
+    _, once = np.unique(group[last], return_index=True)
+    return np.column_stack([rows[first, 0], ends, rows[last[once], 2]])
 
 
-@njit(cache=True)
 def by_noon(rows: Floats, first: int, days: int) -> tuple[Booleans, Booleans]:
     """Local minutes inside any stretch, of days from noon to noon.
 
@@ -42,47 +44,41 @@ def by_noon(rows: Floats, first: int, days: int) -> tuple[Booleans, Booleans]:
     Returns:
         Minutes shape (days, 1440); which days have any, shape (days,).
     """
-    minutes, there = np.zeros((days, DAY), np.bool_), np.zeros(days, np.bool_)
-    noon = DAY // 2
-    for row in range(len(rows)):
-        start = np.int64(np.round(rows[row, 0] + rows[row, 2]))
-        stop = np.int64(np.round(rows[row, 1] + rows[row, 2]))
-        for minute in range(start, stop):
-            day = (minute + noon) // DAY - first
-            if 0 <= day < days:
-                minutes[day, (minute + noon) % DAY] = True
-                there[day] = True
-    return minutes, there
+    begin = first * DAY - DAY // 2
+    clock = np.round(rows[:, :2] + rows[:, 2:]).astype(np.int64) - begin
+    clock = np.clip(clock, 0, days * DAY)
+    changes = np.bincount(clock[:, 0], minlength=days * DAY + 1)
+    changes = changes - np.bincount(clock[:, 1], minlength=days * DAY + 1)
+    minutes = (np.cumsum(changes[:-1]) > 0).reshape(days, DAY)
+    return minutes, np.asarray(minutes.any(axis=1))
 
 
-@njit(cache=True)
 def alike(minutes: Booleans, there: Booleans) -> Floats:
     """The share of minutes in the same state as the day before, shape (days,); NaN without."""
     result = np.full(len(minutes), np.nan)
-    for day in range(1, len(minutes)):
-        if there[day] and there[day - 1]:
-            same = 0
-            for minute in range(DAY):
-                same += minutes[day, minute] == minutes[day - 1, minute]
-            result[day] = same / DAY
+    both = there[1:] & there[:-1]
+    result[1:][both] = (minutes[1:] == minutes[:-1]).mean(axis=1)[both]
     return result
 
 
-@njit(cache=True)
 def inside(spans: Floats, rows: Floats) -> Floats:
     """Minutes of stretches that lie inside each span, shape (spans,).
 
     Args:
-        spans: shape (n, 2), start and end, sorted and apart.
+        spans: shape (n, 2), start and end.
         rows: shape (m, 3), united stretches, sorted.
+
+    >>> inside(np.array([[5.0, 35.0]]), np.array([[0.0, 10, 0], [30, 40, 0]])).tolist()
+    [10.0]
     """
-    result, first = np.zeros(len(spans)), 0
-    for span in range(len(spans)):
-        start, stop = spans[span, 0], spans[span, 1]
-        while first < len(rows) and rows[first, 1] <= start:
-            first += 1
-        row = first
-        while row < len(rows) and rows[row, 0] < stop:
-            result[span] += min(rows[row, 1], stop) - max(rows[row, 0], start)
-            row += 1
-    return result
+    if not len(rows):
+        return np.zeros(len(spans))
+    total = np.concatenate([[0.0], np.cumsum(rows[:, 1] - rows[:, 0])])
+
+    def before(moments: Floats) -> Floats:
+        """Minutes of stretches before each moment."""
+        place = np.searchsorted(rows[:, 0], moments, side="right")
+        ahead = np.maximum(rows[np.maximum(place - 1, 0), 1] - moments, 0.0)
+        return np.asarray(total[place] - np.where(place > 0, ahead, 0.0))
+
+    return before(spans[:, 1]) - before(spans[:, 0])
