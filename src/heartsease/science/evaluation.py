@@ -31,9 +31,14 @@ def run(part: str, data: Path, *, instrument: str, budget: float) -> dict[str, A
     return PARTS[part](data, instrument=instrument, budget=budget)
 
 
-def _table(data: Path) -> pl.DataFrame:
+def _table(data: Path, as_written: tuple[str, ...] = ()) -> pl.DataFrame:
+    """A CSV file; columns `as_written` stay text, so that times keep the clock of their place."""
     try:
-        return pl.read_csv(data, infer_schema_length=10_000, try_parse_dates=True)
+        names = pl.read_csv(data, n_rows=0).columns
+        kept = {name: pl.String for name in as_written if name in names}
+        return pl.read_csv(
+            data, infer_schema_length=10_000, try_parse_dates=True, schema_overrides=kept
+        )
     except pl.exceptions.PolarsError as error:
         raise CannotEvaluate(f"{data.name} is not a table in CSV form: {error}") from error
 
@@ -42,7 +47,7 @@ def _course(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
     """Detection of added changes and forecasts in the real series given."""
     from .course.evaluation import evaluate_course
 
-    return evaluate_course(_table(data), budget=budget)
+    return evaluate_course(_table(data, as_written=("time",)), budget=budget)
 
 
 def _instruments(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:

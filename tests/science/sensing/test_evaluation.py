@@ -113,6 +113,19 @@ def test_folders_by_group_are_read_too(tmp_path):
     assert found["groups"] == {"ill": 6, "well": 6}
 
 
+def test_a_table_of_labels_gives_each_file_its_group(tmp_path):
+    whole = pl.read_csv(table(tmp_path, difference=0.3), try_parse_dates=True)
+    study = tmp_path / "study"
+    study.mkdir()
+    names = []
+    for (person, group), own in whole.partition_by("person", "group", as_dict=True).items():
+        own.select("time", "counts").write_csv(study / f"{person}.csv")
+        names.append({"Number": person, "Group": group, "age": 40})
+    pl.DataFrame(names).write_csv(study / "labels.csv")
+    (study / "notes.csv").write_text("who,what\na,b\n")
+    assert evaluate_activity(study)["groups"] == {"ill": 6, "well": 6}
+
+
 def test_too_few_people_or_days_are_refused(tmp_path):
     with pytest.raises(CannotEvaluate, match="at least 5"):
         evaluate_activity(table(tmp_path, difference=0.3, people=3))

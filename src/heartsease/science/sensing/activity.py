@@ -26,6 +26,7 @@ RESAMPLES = 1000
 SLEEP_WINDOW, SLEEP_COUNTS = 11, 40.0
 TIMES = ("time", "timestamp", "date_time")
 COUNTS = ("counts", "activity", "count")
+PEOPLE, GROUPS = ("person", "id", "number", "subject"), ("group", "label", "condition", "class")
 
 
 def evaluate_activity(data: Path) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def evaluate_activity(data: Path) -> dict[str, Any]:
 
     Args:
         data: a table with person, time, counts (a minute) and group; or a folder with one
-            sub-folder a group, in which each CSV with a time and a count a minute is one person.
+            sub-folder a group, in which each CSV with a time and a count a minute is one person;
+            or a folder of such files and a table that gives each file's name a group.
 
     Returns:
         n, auc, balanced_accuracy and mcc with 95 % intervals from resampled persons.
@@ -134,18 +136,47 @@ def _tables(data: Path) -> list[tuple[pl.DataFrame, str]]:
             raise CannotEvaluate(f"The table has no column {', '.join(sorted(absent))}.")
         parts = frame.partition_by("person", maintain_order=True)
         return [(own, str(own["group"][0])) for own in parts]
-    folders = sorted(one for one in data.iterdir() if one.is_dir())
+    folders = sorted(one for one in data.iterdir() if one.is_dir() and any(one.glob("*.csv")))
+    if len(folders) > 1:
+        return [
+            (_read(path), folder.name)
+            for folder in folders
+            for path in sorted(folder.glob("*.csv"))
+        ]
+    return _labelled(folders[0] if folders else data, data)
+
+
+def _labelled(folder: Path, data: Path) -> list[tuple[pl.DataFrame, str]]:
+    """Files of one folder, a person each, whose group stands in them or in a table of labels."""
+    labels: dict[str, str] = {}
+    people: list[tuple[str, pl.DataFrame]] = []
+    for path in sorted({*folder.glob("*.csv"), *data.glob("*.csv")}):
+        frame = _lower(path)
+        if set(TIMES) & set(frame.columns) and set(COUNTS) & set(frame.columns):
+            people.append((path.stem, _read(path)))
+            continue
+        who = next((name for name in PEOPLE if name in frame.columns), None)
+        group = next((name for name in GROUPS if name in frame.columns), None)
+        if who and group:
+            labels |= {str(a): str(b) for a, b in frame.select(who, group).iter_rows()}
     return [
-        (_read(path), folder.name) for folder in folders for path in sorted(folder.glob("*.csv"))
+        (frame, str(frame["group"][0]) if "group" in frame.columns else labels[name])
+        for name, frame in people
+        if "group" in frame.columns or name in labels
     ]
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _lower(path: Path) -> pl.DataFrame:
+    """A table with its column names in lower case."""
     try:
         frame = pl.read_csv(path, infer_schema_length=10_000, try_parse_dates=True)
     except pl.exceptions.PolarsError as error:
         raise CannotEvaluate(f"{path.name} is not a table in CSV form: {error}") from error
-    lower = frame.rename({name: name.strip().lower() for name in frame.columns})
+    return frame.rename({name: name.strip().lower() for name in frame.columns})
+
+
+def _read(path: Path) -> pl.DataFrame:
+    lower = _lower(path)
     time = next((name for name in TIMES if name in lower.columns), None)
     counts = next((name for name in COUNTS if name in lower.columns), None)
     if time is None or counts is None:
