@@ -114,3 +114,49 @@ def test_help_names_every_command():
     answer = run("--help")
     for command in ("serve", "worker", "demo", "analyse", "evaluate", "check"):
         assert command in answer.output
+
+
+@pytest.mark.django_db
+def test_the_first_administrator_is_made_at_the_server(monkeypatch):
+    from heartsease import cli
+    from heartsease.people.models import Person, Role
+
+    monkeypatch.setattr(cli, "migrate", lambda: None)
+    secret = "a-long-walk-in-the-rain-42"
+    given = ("--name", "Robin", "--password", secret)
+    answer = run("administrator", "Robin@Example.org", *given)
+    assert answer.exit_code == 0, answer.output
+    person = Person.objects.get(email="robin@example.org")
+    assert (person.role, person.name) == (Role.ADMIN, "Robin")
+    assert person.check_password(secret)
+    again = run("administrator", "robin@example.org", *given)
+    assert (again.exit_code, Person.objects.filter(role=Role.ADMIN).count()) == (2, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("email", "password"), [("nobody", "a-long-walk-in-the-rain-42"), ("a@example.org", "short")]
+)
+def test_an_administrator_needs_an_address_and_a_long_password(email, password, monkeypatch):
+    from heartsease import cli
+    from heartsease.people.models import Person
+
+    monkeypatch.setattr(cli, "migrate", lambda: None)
+    answer = run("administrator", email, "--name", "Robin", "--password", password)
+    assert answer.exit_code == 2
+    assert not Person.objects.exists()
+
+
+@pytest.mark.django_db
+def test_where_there_is_no_database_the_audit_check_says_so(monkeypatch):
+    from django.db import OperationalError
+
+    from heartsease.base import audit
+
+    def absent():
+        raise OperationalError("no such table: base_audithead")
+
+    monkeypatch.setattr(audit, "faults", absent)
+    answer = run("check", "audit")
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.output

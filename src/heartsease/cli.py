@@ -95,6 +95,37 @@ def worker() -> None:
 
 
 @app.command()
+def administrator(
+    email: Annotated[str, typer.Argument(help="E-mail address to sign in with.")],
+    name: Annotated[str, typer.Option(help="As others will read it.", prompt="Name")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+) -> None:
+    """Make an administrator, who then makes teams and staff on the office pages."""
+    setup()
+    migrate()
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+    from django.utils import timezone
+
+    from heartsease.people import actions
+    from heartsease.people.models import Person, Role
+
+    try:
+        validate_email(email)
+        validate_password(password)
+    except ValidationError as error:
+        errors.print(f"[red]{' '.join(error.messages)}[/red]")
+        raise typer.Exit(2) from error
+    if Person.objects.filter(email=email.lower()).exists():
+        errors.print("[red]Somebody has an account with this address already.[/red]")
+        raise typer.Exit(2)
+    person = actions.register(email, name, Role.ADMIN, now=timezone.now(), password=password)
+    actions.vouch_for_address(person)
+    console.print(f"{name} can sign in now, and is asked for a second step first.")
+
+
+@app.command()
 def demo(
     quiet: Annotated[bool, typer.Option(help="Say only what is new.")] = False,
 ) -> None:
@@ -190,10 +221,20 @@ def words(value: Any) -> str:
 def check_audit() -> None:
     """Walk the audit log's chain; exit 1 if a link was changed, moved or removed."""
     setup()
+    from django.conf import settings
+    from django.db import DatabaseError
+
     from heartsease.base import audit
     from heartsease.base.models import AuditEntry
 
-    faults = list(audit.faults())
+    try:
+        faults = list(audit.faults())
+    except DatabaseError as error:
+        errors.print(
+            f"[red]There is no database of Heartsease in {settings.DATA}. "
+            "HEARTSEASE_DATA says where it is.[/red]"
+        )
+        raise typer.Exit(2) from error
     for fault in faults:
         errors.print(f"[red]link {fault.number}[/red]: {fault.reason}")
     if faults:

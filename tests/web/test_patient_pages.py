@@ -217,7 +217,7 @@ def test_the_page_never_shows_a_patient_the_words_of_a_safety_proposal(page, ask
     page.post(address(asked), ALL)
     tasks.think_over(alice, now=NOW)
     body = page.get("/plan/").content.decode()
-    assert "Your clinician wants to speak with you" in body
+    assert "Speaking with a clinician" in body
     assert "A safety alert is open" not in body
 
 

@@ -349,8 +349,17 @@ def score_chart(
     )
 
 
-def sparkline(key: str, values: Sequence[float | None], *, title: str, say: Say = plain) -> Chart:
+def sparkline(
+    key: str,
+    values: Sequence[float | None],
+    *,
+    title: str,
+    say: Say = plain,
+    limits: tuple[float, float] | None = None,
+) -> Chart:
     """Draw the shape of a few weeks in one line of text; gaps stay gaps.
+
+    Within `limits` where they are given, so that a change of two points looks like two points.
 
     >>> sparkline("mood", [3.0, None, 4.0, 4.0], title="Mood").lines
     ('M81.5 4L112.5 4',)
@@ -362,7 +371,7 @@ def sparkline(key: str, values: Sequence[float | None], *, title: str, say: Say 
         SPARK_HEIGHT - 2 * SPARK_MARGIN,
     )
     seen = [value for value in values if value is not None and _present(value)]
-    low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
+    low, high = limits or ((min(seen), max(seen)) if seen else (0.0, 1.0))
     if low == high:
         low, high = low - 1, high + 1
     scale = _Scale(date(2000, 1, 1), len(values), low, high, plot)

@@ -3,15 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from tests.apps.plans.scene import accepted, answered, plan_for
-from tests.people import NOW
+from tests.apps.plans.scene import accepted, answered, change_proposal, plan_for
+from tests.people import NOW, agree
+from tests.people import cast as cast_of_people
 
+from heartsease.base.tasks import run_all
 from heartsease.capture.measures import actions as measures
 from heartsease.capture.measures.models import Assignment
-from heartsease.care.plans import actions, tasks
+from heartsease.care.plans import actions, queries, tasks
 from heartsease.care.plans.models import Proposal, Status
 from heartsease.consent import actions as consent
+from heartsease.consent.gate import MACHINE
 from heartsease.people.actions import NotAllowed
+from heartsease.science.treatment.stepped_care import GO_ON, RULES
 
 
 def in_danger(person, cast, at, answers=None):
@@ -124,3 +128,45 @@ def test_urgent_access_lets_look_but_not_decide(proposal, cast, alice):
     open_urgently(cast.charlie, alice, "Found unconscious on the street.", now=timezone.now())
     with pytest.raises(NotAllowed):
         actions.record_own_choice(proposal, "Mine.", by=cast.charlie, now=NOW)
+
+
+def test_steps_that_are_to_go_on_stay_in_the_plan(alice, cast):
+    plan_for(alice, cast, activities=["Check in", "Walk"])
+    proposal = change_proposal(alice)
+    option = next(one for one in proposal.options if GO_ON in one["activities"])
+    actions.record_own_choice(proposal, "Call her.", by=cast.bob, now=NOW)
+    plan = actions.accept(proposal, option["key"], by=cast.bob, now=NOW)
+    steps = [one.text for one in plan.activities.all()]
+    assert [text for text in steps if text in {"Check in", "Walk"}] == ["Check in", "Walk"]
+    assert GO_ON not in steps
+    assert set(steps) == {"Check in", "Walk", *option["activities"]} - {GO_ON}
+    proposal.refresh_from_db()
+    assert proposal.status == Status.ACCEPTED
+
+
+def test_the_words_that_stand_for_the_steps_in_force_are_those_of_the_data_file():
+    said = [
+        text
+        for rule in RULES.by_id.values()
+        for option in rule.options
+        for text in option.activities
+        if "Go on" in text
+    ]
+    assert said
+    assert set(said) == {GO_ON}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agreement_that_is_given_again_brings_back_what_rested_on_it(time_machine_at):
+    alice = cast_of_people().alice
+    agree(alice)
+    answered(alice, 18, NOW)
+    with time_machine_at(NOW):
+        run_all()
+        assert queries.open_proposals(MACHINE, [alice])
+        consent.withdraw(alice, "questionnaires", "care", by=alice, now=NOW)
+        run_all()
+        assert not queries.open_proposals(MACHINE, [alice])
+        consent.give(alice, "questionnaires", "care", by=alice, now=NOW)
+        run_all()
+        assert queries.open_proposals(MACHINE, [alice])

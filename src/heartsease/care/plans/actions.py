@@ -17,7 +17,7 @@ from heartsease.consent import gate
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 from heartsease.people.queries import topics_about
-from heartsease.science.treatment.stepped_care import SAFETY, Suggestion
+from heartsease.science.treatment.stepped_care import GO_ON, SAFETY, Suggestion
 
 from .models import Activity, ActivityLog, CarePlan, Proposal, Status
 
@@ -219,13 +219,19 @@ def _plan_after(
 ) -> CarePlan:
     """The next version of the plan: problem and goals go on, step and activities are new.
 
+    A line that says to go on with the steps there are stands for those steps.
+
     What is done for safety comes beside the activities in force and begins no treatment: the step
     stays, 0 where there was no plan. No other decision leads a step down either.
     """
     before = CarePlan.objects.filter(person=proposal.person, ended_at=None).first()
     step = before.step if before else 0
+    going_on = [one.text for one in before.activities.all()] if before else []
+    if GO_ON in steps:
+        place = list(steps).index(GO_ON)
+        steps = [*steps[:place], *going_on, *steps[place + 1 :]]
+        steps = list(dict.fromkeys(steps))
     if proposal.rule == SAFETY:
-        going_on = [one.text for one in before.activities.all()] if before else []
         steps = [*going_on, *(text for text in steps if text not in going_on)]
     else:
         step = max(step, chosen["step"])

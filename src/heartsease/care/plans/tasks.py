@@ -51,6 +51,12 @@ def after_alert(*, alert: Alert, now: datetime) -> None:
     reconsider.enqueue(str(alert.person_id))
 
 
+@events.on("consent.given")
+def after_consent(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """What rested on an agreement that was withdrawn may be said again once it is given again."""
+    reconsider.enqueue(str(person.pk))
+
+
 @every(hours=24)
 def reconsider_everybody(now: datetime) -> None:
     """Weeks pass without an answer too: think over whoever lets the team see their scores."""

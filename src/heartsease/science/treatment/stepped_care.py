@@ -18,6 +18,8 @@ from ..course.reliable import is_case, lacks_response, verdict
 
 RECENT_DAYS = 21
 SAFETY = "safety"
+# A step of an option that stands for the steps in force; the data file uses these words.
+GO_ON = "Go on with the steps you have"
 
 
 @dataclass(frozen=True)

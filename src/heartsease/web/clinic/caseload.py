@@ -64,6 +64,7 @@ class Row:
     review: Review | None
     lead: UUID | None
     alerts: Sequence[Alert] = field(default=())
+    proposals: Sequence[Proposal] = field(default=())
 
     @property
     def needs_somebody(self) -> bool:
@@ -162,6 +163,7 @@ def _row(
         alert=alert,
         alerts=alerts,
         proposal=proposals[0] if proposals else None,
+        proposals=proposals,
         phq9=phq9,
         gad7=gad7,
         sleep=_arrow(signals, "sleep", measured, today),
@@ -186,6 +188,7 @@ def _course(responses: list[Response]) -> Course | None:
             f"{first.instrument}-{first.person_id}",
             [response.points for response in responses],
             title=instrument.title,
+            limits=(0, instrument.highest),
         )
     same = "unchanged" if len(responses) == 1 else verdict(first.points, last.points, instrument)
     return Course(first=first, last=last, verdict=same, spark=spark)

@@ -108,6 +108,7 @@ def result(request: SignedInRequest, response: UUID) -> HttpResponse:
         "chart": course_chart(request.user, row.instrument),
         "reading_hours": policy().reading_hours,
         "shared": _is_shared(request.user),
+        "no_team": not teams_caring_for(request.user.pk).exists(),
     }
     return render(request, "patient/result.html", context | help_lines(request.user.country))
 

@@ -62,7 +62,8 @@
     if (document.querySelector(".message.sent-check-in")) forget("check-in");
     const sent = document.querySelector("[data-sent]");
     if (sent) forget(sent.dataset.sent);
-    const summary = document.querySelector(".error-summary");
+    // Help goes before what is missing in a form.
+    const summary = document.querySelector("[data-focus-first]") || document.querySelector(".error-summary");
     if (summary) summary.focus();
   });
 
