@@ -64,7 +64,7 @@ def _of_day(
         missed += gone
         calls += not gone
         inward += ways[row] != OUTGOING
-        if not np.isnan(seconds[row]):
+        if not gone and not np.isnan(seconds[row]):
             long += seconds[row]
     own[CALLS], own[MINUTES], own[TEXTS] = calls, long / 60, texts
     if inward:

@@ -21,7 +21,8 @@ def of_days(seconds: Integers, status: Integers) -> tuple[Integers, Floats]:
 
     A use lasts from the screen going on (or being unlocked) to it going off (or being locked). One
     longer than four hours is an end that was never told, and counts for nothing. A use over
-    midnight is divided. Unlocks are counted where a phone tells them, else the screen going on.
+    midnight is divided. Unlocks are counted on days on which a phone tells them, else the screen
+    going on.
 
     Args:
         seconds: shape (n,), local seconds since 1970, sorted.
@@ -37,19 +38,24 @@ def of_days(seconds: Integers, status: Integers) -> tuple[Integers, Floats]:
     figures = np.zeros((end - begin + 1, 6))
     figures[:, FIRST:HOURS] = np.nan
     seen = np.zeros((end - begin + 1, 24))
-    opens = UNLOCKED if (status == UNLOCKED).any() else ON
-    since = np.int64(-1)
+    tells_unlocks = np.zeros(len(figures), np.bool_)
+    for row in range(len(seconds)):
+        if status[row] == UNLOCKED:
+            tells_unlocks[seconds[row] // 86_400 - begin] = True
+    since, unlocked = np.int64(-1), False
     for row in range(len(seconds)):
         day, clock = seconds[row] // 86_400 - begin, seconds[row] % 86_400
         seen[day, clock // 3600] = 1
-        if status[row] == opens:
+        if status[row] == (UNLOCKED if tells_unlocks[day] else ON):
             figures[day, UNLOCKS] += 1
             if np.isnan(figures[day, FIRST]):
                 figures[day, FIRST] = clock / 60
             figures[day, LAST] = clock / 60
         if status[row] in (ON, UNLOCKED):
-            if since < 0:
+            # A screen that goes on was off before, and one unlock ends where the next begins.
+            if since < 0 or status[row] == ON or unlocked:
                 since = seconds[row]
+            unlocked = status[row] == UNLOCKED
         elif since >= 0:
             if seconds[row] - since <= LONGEST_USE_S:
                 _add(figures, begin, since, seconds[row])  # type: ignore[arg-type]
