@@ -84,14 +84,17 @@ def sign_in(page: Page, person: Newcomer, *, at: str = "/account/login/") -> Non
     button(page, "Sign in").click()
 
 
-def agree_to_everything(page: Page) -> None:
-    """Go through the welcome with every box ticked; ends before the first questions."""
+def agree_to_everything(page: Page, phone: str = "07700 900123") -> None:
+    """Go through the welcome, every box ticked, with a number; ends before the questions."""
     button(page, "Go on").click()
     expect(button(page, "Go on with these")).to_be_visible()
     boxes = page.get_by_role("checkbox")
     for number in range(boxes.count()):
         boxes.nth(number).check()
     button(page, "Go on with these").click()
+    expect(heading(page, "How can your team reach you?")).to_be_visible()
+    page.get_by_label("Telephone number").fill(phone)
+    button(page, "Go on").click()
     expect(heading(page, "One first look")).to_be_visible()
 
 
@@ -126,7 +129,7 @@ def newcomer(page: Page, name: str = "Nora") -> Newcomer:
     post(page, "/account/signup/", about)
     agreed = [("agree", f"{stream}:{purpose}") for stream in STREAMS for purpose in PURPOSES]
     post(page, "/welcome/?step=2", agreed)
-    page.goto("/welcome/?step=3")
+    page.goto("/welcome/?step=4")
     expect(page.get_by_text(f"Signed in as {person.name}")).to_be_visible()
     return person
 

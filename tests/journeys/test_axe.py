@@ -176,6 +176,8 @@ PAGES: list[tuple[str, str, int, Way]] = [
     (NEWCOMER, "welcome, step 1", PHONE, at("/welcome/?step=1")),
     (NEWCOMER, "welcome, step 2", PHONE, at("/welcome/?step=2")),
     (NEWCOMER, "welcome, step 3", PHONE, at("/welcome/?step=3")),
+    (NEWCOMER, "welcome, step 4", PHONE, at("/welcome/?step=4")),
+    (NEWCOMER, "how to reach me", PHONE, at("/privacy/contact/")),
     (NEWCOMER, "asked for the password again", PHONE, asked_for_the_password_again),
     (NEWCOMER, "codes from an app", PHONE, with_the_password("/account/2fa/totp/activate/")),
     (NEWCOMER, "add a passkey", PHONE, with_the_password("/account/2fa/webauthn/add/")),

@@ -63,6 +63,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "patient:plan": (PATIENTS, "get"),
     "patient:log": (OWN, "post"),
     "patient:privacy": (PATIENTS, "get"),
+    "patient:contact": (PATIENTS, "get"),
     "patient:switch": (PATIENTS, "post"),
     "patient:export": (PATIENTS, "get"),
     "patient:erase": (PATIENTS, "get"),
@@ -125,8 +126,6 @@ def scene(cast, settings):
     alice = cast.alice
     agree(alice)
     former = people.register("former@example.org", "Former", Role.CLINICIAN, now=NOW)
-    former.is_demo = True
-    former.save()
     people.join(cast.riverside, former, by=cast.ada, now=NOW)
     people.leave(cast.riverside, former, by=cast.ada, now=NOW)
     checkin = journal.check_in(alice, CheckInValues(mood=2, note=f"{CANARY} {NOTE}"), now=NOW)

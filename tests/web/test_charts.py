@@ -70,6 +70,24 @@ def test_every_dot_lies_inside_the_plot(values: list[float | None]) -> None:
         assert chart.plot.y <= dot.y <= chart.plot.y + chart.plot.height
 
 
+def test_what_differs_little_is_not_stretched_to_the_full_height() -> None:
+    chart = line([440.0, 450.0, 445.0], least_span=240.0)
+    heights = [dot.y for dot in chart.dots]
+    assert max(heights) - min(heights) == pytest.approx(chart.plot.height * 10 / 240, abs=0.2)
+
+
+def test_a_wide_range_needs_no_least_span() -> None:
+    wide = [300.0, 600.0, 480.0]
+    assert line(wide, least_span=240.0).dots == line(wide).dots
+
+
+def test_a_least_span_leaves_no_room_below_zero() -> None:
+    chart = line([100.0, 200.0], least_span=6000.0)
+    assert chart.dots[0].y == pytest.approx(
+        chart.plot.y + chart.plot.height * (1 - 100 / 6000), abs=0.2
+    )
+
+
 def test_a_mark_outside_the_days_is_left_out() -> None:
     marks = [charts.Mark(FIRST, "New plan"), charts.Mark(FIRST - timedelta(days=9), "Visit")]
     assert [mark.label for mark in line([1.0, 2.0], marks=marks).marks] == ["New plan"]

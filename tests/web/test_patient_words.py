@@ -31,6 +31,21 @@ def test_without_a_usual_range_the_count_of_days_is_said() -> None:
     assert "(9 of 14)" in said
 
 
+def test_a_week_with_days_enough_is_said_before_the_usual_is_known() -> None:
+    said = sentences.standing("steps", [1000.0] * 3, None)
+    assert "1,000 steps" in said
+    assert "(3 of 14)" in said
+
+
+def test_days_before_the_last_two_weeks_count_towards_the_usual() -> None:
+    said = sentences.standing("steps", [1000.0] * 9 + [None] * 20, None)
+    assert "(9 of 14)" in said
+
+
+def test_every_feature_has_a_least_span_in_its_chart() -> None:
+    assert all(wording.least_span > 0 for wording in sentences.WORDINGS.values())
+
+
 def test_no_data_is_said_plainly() -> None:
     assert sentences.standing("steps", [None] * 14, None) == "No days yet."
 

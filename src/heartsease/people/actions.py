@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -11,13 +12,22 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from heartsease.base import audit, events, keys
-from heartsease.base.errors import Forbidden
+from heartsease.base.errors import Forbidden, Unacceptable
 
 from .models import CareRelation, Membership, Person, Role, Team
+from .queries import topics_about
+
+PHONE = re.compile(r"\+?[0-9 ()./-]+")
+PHONE_DIGITS = range(5, 16)
+REACH_NOTE_LETTERS = 300
 
 
 class NotAllowed(Forbidden):
     """The actor's role does not permit this."""
+
+
+class NotReachable(Unacceptable):
+    """What was given is no telephone number, or the note is too long."""
 
 
 @transaction.atomic
@@ -135,6 +145,32 @@ def welcome(person: Person, *, now: datetime) -> None:
 
 
 @transaction.atomic
+def set_reach(person: Person, phone: str, note: str, *, by: Person, now: datetime) -> None:
+    """Keep the number a person's team may call, and what to know before; empty takes it back.
+
+    Both are sealed with the person's key. Whoever cares for the person sees them.
+
+    Raises:
+        NotAllowed: if somebody else tries.
+        NotReachable: unless the number is one that can be dialled (5 to 15 digits, the most that
+            ITU-T E.164 allows), or if the note has more than 300 letters.
+    """
+    if by.pk != person.pk:
+        raise NotAllowed("Only the person themself can say how to reach them.")
+    phone, note = phone.strip(), note.strip()
+    if phone and not (
+        PHONE.fullmatch(phone) and sum(sign.isdigit() for sign in phone) in PHONE_DIGITS
+    ):
+        raise NotReachable("This is not a number one can call. Use digits, and + for the country.")
+    if len(note) > REACH_NOTE_LETTERS:
+        raise NotReachable(f"Please keep the note under {REACH_NOTE_LETTERS} letters.")
+    person.phone, person.reach_note = phone or None, note or None
+    person.save(update_fields=["phone", "reach_note"])
+    audit.record("person.reach_changed", by=by, now=now, subject=person.id)
+    events.publish("care", topics_about(person.id), now=now, person=person.id)
+
+
+@transaction.atomic
 def erase(person: Person, *, by: Person, now: datetime) -> None:
     """Destroy a person's key and account; what was sealed for them opens no more.
 
@@ -154,8 +190,10 @@ def erase(person: Person, *, by: Person, now: datetime) -> None:
     keys.destroy(person.id)
     person.email = f"erased-{person.id.hex}@erased.invalid"
     person.is_active, person.erased_at, person.story = False, now, ""
+    person.phone = person.reach_note = None
     person.set_unusable_password()
-    person.save(update_fields=["email", "is_active", "erased_at", "story", "password"])
+    changed = ["email", "is_active", "erased_at", "story", "password", "phone", "reach_note"]
+    person.save(update_fields=changed)
     EmailAddress.objects.filter(user_id=person.pk).delete()
     Authenticator.objects.filter(user_id=person.pk).delete()
     for session in Session.objects.filter(expire_date__gt=now):

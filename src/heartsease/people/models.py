@@ -42,6 +42,8 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
     name = SealedTextField()
+    phone = SealedTextField(null=True)
+    reach_note = SealedTextField(null=True)
     role = models.CharField(max_length=16, choices=Role, default=Role.PATIENT)
     language = models.CharField(max_length=8, default="en")
     timezone = models.CharField(max_length=40, default="UTC")

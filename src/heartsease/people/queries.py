@@ -28,6 +28,17 @@ def clinicians_of(person: UUID) -> QuerySet[Person]:
     ).distinct()
 
 
+def team_lines(person: UUID) -> list[tuple[str, list[str]]]:
+    """The teams that care for a person, each with the names of who is in it."""
+    teams = teams_caring_for(person).prefetch_related("memberships__clinician").order_by("name")
+    members = {
+        team.name: [one.clinician for one in team.memberships.all() if one.clinician.is_active]
+        for team in teams
+    }
+    named([one for there in members.values() for one in there])
+    return [(team, sorted(one.name for one in there)) for team, there in members.items()]
+
+
 def lead_of(person: UUID) -> Person | None:
     """The clinician who leads a person's care, or any of the team."""
     relation = (

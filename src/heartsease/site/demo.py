@@ -81,6 +81,8 @@ def _patient(row: dict[str, Any], staff: list[Person], now: datetime, began: dat
         timezone="Europe/London",
     )
     people.welcome(person, now=person.joined_at)
+    reach = row.get("phone", ""), row.get("reach_note", "")
+    people.set_reach(person, *reach, by=person, now=person.joined_at)
     lead = next(one for one in staff if one.role == Role.CLINICIAN and _in(one, row["team"]))
     for relation in person.care_relations.filter(ended=None):
         if relation.team.name != row["team"]:

@@ -56,6 +56,15 @@ def find_alert(actor: gate.Actor, identifier: UUID) -> Alert | None:
     return alerts(actor).filter(id=identifier).first()
 
 
+def own_open_safety(person: Person) -> datetime | None:
+    """Since when the person's team has been asked to look after them; none while no alert is open.
+
+    Nothing of what the alert says is given out.
+    """
+    rows = Alert.objects.filter(person=person, kind=Kind.SAFETY, ended_at=None)
+    return rows.order_by("-opened_at").values_list("opened_at", flat=True).first()
+
+
 def signals(actor: gate.Actor, purpose: str = "care") -> QuerySet[Signal]:
     """The signals an actor may see for a purpose, newest first."""
     visible = Q(pk=None)

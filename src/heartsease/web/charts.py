@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
+
+from .drawing import Box, Chart, Mark, Point, Row, Scale, Tick
+
+__all__ = ["Chart", "Mark", "line_chart", "score_chart", "sparkline"]
 
 Say = Callable[[float], str]
 
@@ -19,115 +22,6 @@ WIDTH, HEIGHT = 360, 190
 LEFT, RIGHT, TOP, BOTTOM = 6, 40, 22, 26
 LETTER = 7.4
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 132, 36, 4
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that happened on a day: a plan change, a visit, an alert."""
-
-    day: date
-    label: str
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of the drawing, in its own units."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Point:
-    """A dot of the drawing and what it says."""
-
-    x: float
-    y: float
-    label: str = ""
-
-    @property
-    def label_y(self) -> float:
-        """Where a number stands above its dot."""
-        return round(self.y - 11, 1)
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A word on an axis; anchor is SVG's start, middle or end."""
-
-    x: float
-    y: float
-    label: str
-    anchor: str = "middle"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table beside a chart; an empty value means no data."""
-
-    day: date
-    value: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing and the same thing in words."""
-
-    key: str
-    title: str
-    description: str
-    summary: str
-    width: float
-    height: float
-    plot: Box
-    lines: tuple[str, ...] = ()
-    dots: tuple[Point, ...] = ()
-    stems: tuple[Box, ...] = ()
-    band: Box | None = None
-    band_label: Tick | None = None
-    gaps: tuple[Box, ...] = ()
-    marks: tuple[Tick, ...] = ()
-    days: tuple[Tick, ...] = ()
-    last: Tick | None = None
-    rows: tuple[Row, ...] = field(default=())
-
-    @property
-    def pattern(self) -> str:
-        """The name of this chart's hatch, unique in its page."""
-        return f"hatch-{self.key}"
-
-    @property
-    def floor(self) -> float:
-        """The height of the bottom line."""
-        return self.plot.y + self.plot.height
-
-    @property
-    def floor_end(self) -> float:
-        """Where the bottom line ends on the right."""
-        return self.plot.x + self.plot.width
-
-
-@dataclass(frozen=True)
-class _Scale:
-    first: date
-    days: int
-    low: float
-    high: float
-    plot: Box
-
-    @property
-    def step(self) -> float:
-        return self.plot.width / max(self.days, 1)
-
-    def x(self, day: date) -> float:
-        """The middle of a day's column."""
-        return round(self.plot.x + ((day - self.first).days + 0.5) * self.step, 1)
-
-    def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(self.plot.y + (1 - min(max(share, 0.0), 1.0)) * self.plot.height, 1)
 
 
 def plain(value: float) -> str:
@@ -152,11 +46,19 @@ def _present(value: float | None) -> bool:
     return value is not None and not math.isnan(value)
 
 
-def _limits(values: Sequence[float], usual: tuple[float, float] | None) -> tuple[float, float]:
+def _limits(
+    values: Sequence[float], usual: tuple[float, float] | None, least_span: float
+) -> tuple[float, float]:
+    """The ends of the scale: all values with room, and never less than the least span.
+
+    What is never below zero keeps a scale that is not, so the span then grows upward.
+    """
     seen = [*values, *(usual or ())]
     low, high = min(seen), max(seen)
     room = (high - low) * 0.12 or max(abs(high) * 0.1, 1.0)
-    return low - room, high + room
+    room = max(room, (least_span - (high - low)) / 2)
+    shift = max(room - low, 0.0) if low >= 0 and least_span else 0.0
+    return low - room + shift, high + room + shift
 
 
 def _runs(values: Sequence[float | None]) -> Iterator[tuple[bool, int, int]]:
@@ -170,7 +72,7 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
 
 
-def _day_ticks(days: Sequence[date], scale: _Scale, height: float) -> tuple[Tick, ...]:
+def _day_ticks(days: Sequence[date], scale: Scale, height: float) -> tuple[Tick, ...]:
     """The first, middle and last day in words."""
     y = height - 8
     plot = scale.plot
@@ -182,7 +84,7 @@ def _day_ticks(days: Sequence[date], scale: _Scale, height: float) -> tuple[Tick
     return tuple(ticks)
 
 
-def _mark_ticks(marks: Sequence[Mark], scale: _Scale) -> tuple[Tick, ...]:
+def _mark_ticks(marks: Sequence[Mark], scale: Scale) -> tuple[Tick, ...]:
     last = scale.first + timedelta(days=scale.days - 1)
     middle = scale.plot.x + scale.plot.width / 2
     return tuple(
@@ -199,7 +101,8 @@ def describe(days: Sequence[date], values: Sequence[float | None], say: Say) -> 
     if not seen:
         return f"No data between {day_words(days[0])} and {day_words(days[-1])}."
     missing = len(values) - len(seen)
-    gap = f" {missing} of {len(values)} days have no data." if missing else ""
+    verb = "has" if missing == 1 else "have"
+    gap = f" {missing} of {len(values)} days {verb} no data." if missing else ""
     return (
         f"From {day_words(days[0])} to {day_words(days[-1])}: lowest {say(min(seen))}, "
         f"highest {say(max(seen))}, last {say(seen[-1])}.{gap}"
@@ -217,6 +120,7 @@ def line_chart(
     usual: tuple[float, float] | None = None,
     marks: Sequence[Mark] = (),
     limits: tuple[float, float] | None = None,
+    least_span: float = 0.0,
 ) -> Chart:
     """Draw one feature over consecutive days, with gaps where there is nothing.
 
@@ -227,6 +131,8 @@ def line_chart(
         say: turns a value into words with its unit.
         usual: the person's own usual range, low and high, in the values' unit.
         limits: the ends of the scale where it has any, such as (1, 5).
+        least_span: the least that the height of the drawing stands for, in the values' unit, so
+            that nights a few minutes apart do not look like a change.
 
     Raises:
         ValueError: if days and values differ in length or are empty.
@@ -241,8 +147,8 @@ def line_chart(
     seen = [value for value in values if value is not None and _present(value)]
     right = max(RIGHT, LETTER * len(say(seen[-1])) + 12) if seen else RIGHT
     plot = Box(LEFT, TOP, WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM)
-    low, high = _limits(limits or seen, usual) if seen else (0.0, 1.0)
-    scale = _Scale(days[0], len(days), low, high, plot)
+    low, high = _limits(limits or seen, usual, least_span) if seen else (0.0, 1.0)
+    scale = Scale(days[0], len(days), low, high, plot)
     lines, dots, gaps = [], [], []
     for there, first, last in _runs(values):
         if not there:
@@ -290,7 +196,7 @@ def _last_label(dots: Sequence[Point], seen: Sequence[float], say: Say, plot: Bo
     return Tick(plot.x + plot.width + 8, dots[-1].y + 4, say(seen[-1]), "start")
 
 
-def _band(usual: tuple[float, float] | None, scale: _Scale) -> Box | None:
+def _band(usual: tuple[float, float] | None, scale: Scale) -> Box | None:
     if usual is None:
         return None
     top, bottom = scale.y(usual[1]), scale.y(usual[0])
@@ -324,7 +230,7 @@ def score_chart(
     span = max((last - first).days, 6)
     padding = timedelta(days=max(round(span * 0.06), 1))
     plot = Box(LEFT, TOP, WIDTH - 2 * LEFT, HEIGHT - TOP - BOTTOM)
-    scale = _Scale(first - padding, span + 2 * padding.days + 1, 0.0, highest * 1.12, plot)
+    scale = Scale(first - padding, span + 2 * padding.days + 1, 0.0, highest * 1.12, plot)
     floor = plot.y + plot.height
     dots = tuple(Point(scale.x(day), scale.y(value), say(value)) for day, value in ordered)
     ticks = [Tick(dots[0].x, HEIGHT - 8, day_words(first), "start" if len(dots) > 1 else "middle")]
@@ -362,7 +268,7 @@ def sparkline(
     Within `limits` where they are given, so that a change of two points looks like two points.
 
     >>> sparkline("mood", [3.0, None, 4.0, 4.0], title="Mood").lines
-    ('M81.5 4L112.5 4',)
+    ('M86.7 4L128 4',)
     """
     plot = Box(
         SPARK_MARGIN,
@@ -374,12 +280,13 @@ def sparkline(
     low, high = limits or ((min(seen), max(seen)) if seen else (0.0, 1.0))
     if low == high:
         low, high = low - 1, high + 1
-    scale = _Scale(date(2000, 1, 1), len(values), low, high, plot)
+    scale = Scale(date(2000, 1, 1), len(values), low, high, plot)
+    step = plot.width / max(len(values) - 1, 1)
     lines, dots = [], []
     for there, first, last in _runs(values):
         if there:
             points = [
-                (scale.x(scale.first + timedelta(days=index)), scale.y(float(values[index] or 0)))
+                (round(plot.x + index * step, 1), scale.y(float(values[index] or 0)))
                 for index in range(first, last + 1)
             ]
             lines += [_path(points)] if len(points) > 1 else []

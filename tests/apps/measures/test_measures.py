@@ -225,3 +225,22 @@ def test_only_the_own_team_and_the_person_themself_ask_for_a_questionnaire(cast)
             actions.assign(cast.alice, "phq9", by=stranger, now=NOW, due=NOW)
     assert actions.assign(cast.alice, "phq9", by=cast.bob, now=NOW, due=NOW).opened_by == cast.bob
     assert actions.assign(cast.alice, "gad7", by=cast.alice, now=NOW, due=NOW)
+
+
+@pytest.mark.parametrize("welcomed", [None, NOW])
+def test_the_first_is_not_offered_twice_nor_before_the_welcome_is_over(cast, welcomed):
+    cast.alice.welcomed_at = welcomed
+    agree(cast.alice, now=NOW)
+    assert not Assignment.objects.exists()
+
+
+def test_the_first_is_offered_once_to_who_agrees_after_the_welcome(cast):
+    cast.alice.welcomed_at = NOW
+    later = NOW + timedelta(days=3)
+    agree(cast.alice, now=later)
+    (asked,) = queries.due(cast.alice, later)
+    assert asked.instrument == actions.FIRST_QUESTIONNAIRE
+    actions.take_back(asked, by=cast.bob, now=later)
+    consent.withdraw(cast.alice, "questionnaires", "keep", by=cast.alice, now=later)
+    consent.give(cast.alice, "questionnaires", "keep", by=cast.alice, now=later)
+    assert not queries.coming(cast.alice).exists()

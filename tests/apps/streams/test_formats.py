@@ -6,10 +6,13 @@ import io
 import json
 
 import pytest
-from tests.apps.streams.devices import NOW, features, hand_in, left_over
+from tests.apps.streams.devices import NOW, features, file_of, hand_in, left_over, steps
 from tests.people import agree
 
+from heartsease.capture.streams import accepted
 from heartsease.capture.streams.models import DayRecord, Quarantine, Status
+from heartsease.science.sensing.readers.registry import FORMATS
+from heartsease.science.sensing.schema import DAILY, STREAMS
 
 LAT, LON = 52.51234, 13.41234
 TRACK = f"""<?xml version="1.0"?>
@@ -51,5 +54,46 @@ def test_places_are_left_out_and_the_person_is_told(alice, tmp_path):
     row = hand_in(alice, io.BytesIO(TRACK.encode()), "run.gpx")
     assert not DayRecord.objects.filter(person=alice, stream="gps").exists()
     reasons = [one.reason for one in Quarantine.objects.filter(upload=row)]
-    assert any(reason.startswith("gps: this place does not take it in") for reason in reasons)
+    assert any(reason.startswith("places:") for reason in reasons)
     assert left_over(tmp_path) == []
+
+
+def test_a_file_of_places_alone_is_refused_with_the_reason_and_nothing_is_kept(alice):
+    track = TRACK.replace("<extensions><hr>120</hr></extensions>", "")
+    row = hand_in(alice, io.BytesIO(track.encode()), "walk.gpx")
+    assert row.status == Status.FAILED
+    assert "file of places" in row.message
+    assert "nothing was kept" in row.message
+    assert not DayRecord.objects.filter(person=alice).exists()
+
+
+def test_what_is_said_to_be_taken_in_leaves_out_forms_that_hold_places_alone(alice):
+    timeline = [
+        {
+            "startTime": "2026-05-02T10:00:00Z",
+            "endTime": "2026-05-02T11:00:00Z",
+            "visit": {"topCandidate": {"placeLocation": f"geo:{LAT},{LON}"}},
+        }
+    ]
+    row = hand_in(alice, io.BytesIO(json.dumps(timeline).encode()), "Timeline.json")
+    assert (row.status, row.format) == (Status.FAILED, "google_timeline")
+    assert row.format in accepted.NOTHING_TAKEN
+    assert not any("location" in title for title in accepted.titles())
+    read = {one.title.partition(" (")[0].removeprefix("or ") for one in FORMATS}
+    assert set(accepted.names()) == read - {"Google location timeline"}
+
+
+def test_a_file_of_no_known_form_is_told_only_what_is_taken_in(alice):
+    row = hand_in(alice, io.BytesIO(b"\x89PNG and so on"), "face.png")
+    assert row.status == Status.FAILED
+    assert "Fitbit" in row.message
+    assert "location" not in row.message
+
+
+def test_every_stream_that_can_be_read_is_taken_or_has_words_for_being_left_out():
+    assert set(STREAMS) == (accepted.TAKEN - {DAILY}) | set(accepted.LEFT_OUT)
+
+
+def test_one_new_day_is_counted_as_one(alice):
+    assert "1 day is new" in hand_in(alice, file_of(steps(1, 4000))).message
+    assert "2 days are new" in hand_in(alice, file_of(steps(3, 1), steps(4, 1)), "b.csv").message

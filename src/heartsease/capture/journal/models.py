@@ -48,6 +48,11 @@ class CheckIn(Row):
         return self.value("worry")
 
     @property
+    def is_one_tap(self) -> bool:
+        """Whether nothing but a mood was said."""
+        return set(self.values) == {"mood"} and not self.note
+
+    @property
     def feelings(self) -> list[str]:
         """The words that the person chose."""
         return list(self.values.get("feelings", []))

@@ -18,6 +18,7 @@ from heartsease.science import instruments
 from .models import Assignment, Response
 
 STREAM = "questionnaires"
+FIRST_QUESTIONNAIRE = "phq9"
 
 
 class AlreadyAnswered(Conflict):
@@ -165,6 +166,23 @@ def take_back(assignment: Assignment, *, by: Person, now: datetime) -> None:
             subject=assignment.person_id,
             resource=assignment.instrument,
         )
+
+
+@events.on("consent.given")
+def offer_the_first(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """Ask the first questionnaire of somebody who agrees to keep answers after their welcome.
+
+    The welcome itself asks those who agree in it. Whoever was ever asked or has answered is not
+    asked again by this.
+    """
+    if (stream, purpose) != (STREAM, "keep"):
+        return
+    if person.welcomed_at is None or person.welcomed_at >= now:
+        return
+    if Assignment.objects.filter(person=person).exists():
+        return
+    if not Response.objects.filter(person=person).exists():
+        assign(person, FIRST_QUESTIONNAIRE, by=gate.MACHINE, now=now, due=now)
 
 
 @events.on("person.erased")

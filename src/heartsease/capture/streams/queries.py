@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from heartsease.consent import gate
 from heartsease.people.models import Person
 from heartsease.science.course.series import DailySeries
 
-from .models import DailyFeature, Source, Upload
+from .models import DailyFeature, DayRecord, Source, Status, Upload
 
 STREAM = "wearables"
 
@@ -74,6 +75,42 @@ def last_days(actor: gate.Actor, people: Iterable[Person]) -> dict[tuple[UUID, s
     rows = features(actor, "care").filter(person__in=[person.pk for person in people])
     latest = rows.values_list("person", "feature").annotate(last=Max("day"))
     return {(person, feature): day for person, feature, day in latest}
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What came in of one stream: on how many days, and the last of them."""
+
+    days: int
+    last: date
+
+
+def own_samples(person: Person) -> dict[str, Samples]:
+    """What is stored of a person's samples by stream, whether or not a day's number came of it."""
+    rows = DayRecord.objects.filter(person__in=gate.seen_by(person, gate.SELF, STREAM))
+    counted = rows.filter(person=person).values_list("stream")
+    return {
+        stream: Samples(days, last)
+        for stream, days, last in counted.annotate(Count("day"), Max("day"))
+    }
+
+
+def own_last_days(person: Person) -> dict[str, date]:
+    """The last day on which a person has a value of each feature, however long ago."""
+    rows = features(person, gate.SELF).filter(person=person).values_list("feature")
+    return dict(rows.annotate(Max("day")))
+
+
+def own_senders(person: Person) -> list[Source]:
+    """The sources, ended ones too, of which something that they sent was read; newest first."""
+    rows = Source.objects.filter(person=person, uploads__status=Status.DONE).distinct()
+    return list(rows.order_by("-connected_at"))
+
+
+def own_last_file(person: Person) -> Upload | None:
+    """The last file, not a push, that a person sent and that was read."""
+    rows = Upload.objects.filter(person=person, source=None, status=Status.DONE)
+    return rows.order_by("-finished_at").first()
 
 
 def own_sources(person: Person) -> QuerySet[Source]:

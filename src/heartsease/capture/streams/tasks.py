@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,33 +24,23 @@ from heartsease.base.tasks import job
 from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
-from heartsease.science.sensing.reading import Batch, Quarantined, SensingError, read, sniff
-from heartsease.science.sensing.schema import DAILY
+from heartsease.science.sensing.reading import (
+    Batch,
+    Quarantined,
+    SensingError,
+    UnknownFormat,
+    read,
+    sniff,
+)
 from heartsease.science.sensing.spool import Spool
 
+from . import accepted
 from .draft import Draft, Overtaken
 from .models import DayRecord, Quarantine, Status, Upload
 
 logger = logging.getLogger("heartsease.streams")
 TRIES = 3
 TURNS = 3
-# What the agreement on wearables covers. Places, phone use, contacts and typing need one of their
-# own; until a person can give it they are left out before anything is written down.
-TAKEN = frozenset(
-    {
-        DAILY,
-        "steps",
-        "heart_rate",
-        "resting_heart_rate",
-        "hrv_rmssd",
-        "hrv_sdnn",
-        "sleep",
-        "rr_interval",
-        "respiration",
-        "spo2",
-        "activity",
-    }
-)
 OPEN = (Status.WAITING, Status.READING)
 READING_SHARE = 0.8
 SECONDS_BETWEEN_NOTES = 0.5
@@ -136,14 +126,14 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
     """Read the file piece by piece, work out what changes, and store it all in one transaction."""
     now = timezone.now()
     path = where(row)
-    Upload.objects.filter(id=row.id).update(status=Status.READING, format=sniff(path))
+    Upload.objects.filter(id=row.id).update(status=Status.READING, format=_form(path))
     note = _notes(row)
     left_out: Counter[str] = Counter()
     with _spool(row) as spool:
         for piece in read(
             path, now=now, progress=lambda share: note(share * READING_SHARE), zone=_zone(row)
         ):
-            if isinstance(piece, Batch) and piece.stream in TAKEN:
+            if isinstance(piece, Batch) and piece.stream in accepted.TAKEN:
                 spool.add(piece)
             elif isinstance(piece, Batch):
                 left_out[piece.stream] += piece.table.num_rows
@@ -152,11 +142,13 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
                 set_aside.append(replace(piece, file=row.filename) if own else piece)
         spool.close()
         set_aside += [
-            Quarantined(row.filename, None, f"{stream}: this place does not take it in", count)
+            Quarantined(
+                row.filename, None, f"{accepted.words_for(stream)}: not taken in yet", count
+            )
             for stream, count in sorted(left_out.items())
         ]
         if not spool.counts:
-            raise NothingUsable(_why(set_aside))
+            raise NothingUsable(_why(set_aside, left_out))
         oldest = (now - timedelta(days=policy().raw_days_kept)).date()
 
         def draft() -> Draft:
@@ -213,8 +205,22 @@ def _zone(row: Upload) -> ZoneInfo | None:
         return None
 
 
-def _why(set_aside: list[Quarantined]) -> str:
+def _form(path: Path) -> str:
+    """The name of a file's format.
+
+    Raises:
+        UnknownFormat: naming what is taken in here.
+    """
+    try:
+        return sniff(path)
+    except UnknownFormat as error:
+        raise accepted.unknown_form(error) from error
+
+
+def _why(set_aside: list[Quarantined], left_out: Mapping[str, int]) -> str:
     """Why nothing was left, with the reason that most rows share."""
+    if 2 * sum(left_out.values()) > sum(piece.count for piece in set_aside):
+        return accepted.nothing_taken(left_out)
     if not set_aside:
         return "There is no sleep, step count, pulse or daily feature in it that is known here."
     most = max(set_aside, key=lambda piece: piece.count)
@@ -289,7 +295,10 @@ def _set_aside(row: Upload, pieces: list[Quarantined] | tuple[Quarantined, ...])
 def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: datetime) -> None:
     """Close the upload and tell the house which days are new."""
     if changed:
-        message = f"{len(changed)} days are new or have changed."
+        days = (
+            "1 day is new or has" if len(changed) == 1 else f"{len(changed)} days are new or have"
+        )
+        message = f"{days} changed."
     else:
         message = "Everything in this file was here before. Nothing changed."
     Upload.objects.filter(id=row.id).update(

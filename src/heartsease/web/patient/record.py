@@ -27,6 +27,8 @@ def whole_record(person: Person, now: datetime) -> dict[str, Any]:
         "person": {
             "name": person.name,
             "email": person.email,
+            "phone": person.phone or "",
+            "reach_note": person.reach_note or "",
             "timezone": person.timezone,
             "country": person.country,
             "joined_at": person.joined_at.isoformat(),
@@ -53,6 +55,10 @@ def whole_record(person: Person, now: datetime) -> dict[str, Any]:
         "record_opened": [
             {"at": row.at.isoformat(), "who": row.who, "why": row.why, "what": row.what}
             for row in consent.openings(person, limit=10_000)
+        ],
+        "seen_in_a_list": [
+            {"who": row.who, "days": row.days, "last": row.last.isoformat()}
+            for row in consent.listings(person, now=now)
         ],
     }
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+from heartsease.science.course.change import USUAL_DAYS_NEEDED
 
 RECENT_DAYS = 7
 YIELD_DAYS = 14
@@ -62,39 +65,64 @@ def scale_words(words: Sequence[str]) -> Callable[[float], str]:
 
 @dataclass(frozen=True)
 class Wording:
-    """How a feature is spoken of: its title, unit of counting, sentence and value in words."""
+    """How a feature is spoken of: its title, unit of counting, sentence and value in words.
+
+    Attributes:
+        least_span: what the height of its chart stands for at least, in the feature's unit. It is
+            about the spread of many people's ordinary days, so that what differs less looks calm.
+    """
 
     title: str
     days: str
     sentence: str
     say: Callable[[float], str]
+    least_span: float
     is_scale: bool = False
 
 
 def _scale(title: str, sentence: str, words: Sequence[str]) -> Wording:
-    return Wording(title, "days", sentence, scale_words(words), is_scale=True)
+    return Wording(title, "days", sentence, scale_words(words), 4.0, is_scale=True)
 
 
 WORDINGS = {
-    "minutes_asleep": Wording("Time asleep", "nights", "you slept {value} a night", duration),
+    "minutes_asleep": Wording(
+        "Time asleep", "nights", "you slept {value} a night", duration, least_span=240
+    ),
     "midsleep_minutes": Wording(
-        "Middle of the night's sleep", "nights", "the middle of your sleep was at {value}", clock
+        "Middle of the night's sleep",
+        "nights",
+        "the middle of your sleep was at {value}",
+        clock,
+        least_span=240,
     ),
     "sleep_regularity_index": Wording(
-        "Regularity of sleep", "nights", "your sleep's regularity was {value} of 100", count
+        "Regularity of sleep",
+        "nights",
+        "your sleep's regularity was {value} of 100",
+        count,
+        least_span=40,
     ),
-    "steps": Wording("Steps", "days", "you took {value} steps a day", count),
+    "steps": Wording("Steps", "days", "you took {value} steps a day", count, least_span=6000),
     "resting_heart_rate_bpm": Wording(
-        "Resting pulse", "days", "your resting pulse was {value} beats a minute", count
+        "Resting pulse",
+        "days",
+        "your resting pulse was {value} beats a minute",
+        count,
+        least_span=20,
     ),
     "hrv_rmssd_ms": Wording(
         "Heart rate variability (RMSSD)",
         "days",
         "your heart rate variability was {value} ms",
         count,
+        least_span=40,
     ),
     "hrv_sdnn_ms": Wording(
-        "Heart rate variability (SDNN)", "days", "your heart rate variability was {value} ms", count
+        "Heart rate variability (SDNN)",
+        "days",
+        "your heart rate variability was {value} ms",
+        count,
+        least_span=40,
     ),
     "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
     "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
@@ -115,11 +143,45 @@ def seen(values: Sequence[float | None]) -> list[float]:
 def yield_words(values: Sequence[float | None], feature: str) -> str:
     """How many of the last days have data.
 
-    >>> yield_words([1.0] * 11 + [None] * 3, "steps")
-    '11 of 14 days'
+    >>> yield_words([1.0] * 11 + [None] * 3, "steps"), yield_words([1.0] + [None] * 13, "steps")
+    ('11 of 14 days have data', '1 of 14 days has data')
     """
     last = values[-YIELD_DAYS:]
-    return f"{len(seen(last))} of {len(last)} {WORDINGS[feature].days}"
+    count_seen = len(seen(last))
+    verb = "has" if count_seen == 1 else "have"
+    return f"{count_seen} of {len(last)} {WORDINGS[feature].days} {verb} data"
+
+
+def day_words(day: date) -> str:
+    """A day with its year, as people write it.
+
+    >>> day_words(date(2026, 5, 3))
+    '3 May 2026'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def too_thin(days: int, last: date) -> str:
+    """Say that samples came, but on no day enough for a number.
+
+    >>> too_thin(1, date(2026, 5, 3))
+    'Data came for 1 day, 3 May 2026, but too few for a number of the day.'
+    """
+    if days == 1:
+        return f"Data came for 1 day, {day_words(last)}, but too few for a number of the day."
+    return (
+        f"Data came for {days} days, the last on {day_words(last)}, "
+        "but on none of them enough for a number of the day."
+    )
+
+
+def long_ago(last: date) -> str:
+    """Say that there are numbers, but none of the months that the page shows.
+
+    >>> long_ago(date(2025, 1, 3))
+    'Nothing from the last months. The last day with data is 3 January 2025.'
+    """
+    return f"Nothing from the last months. The last day with data is {day_words(last)}."
 
 
 def standing(
@@ -137,10 +199,7 @@ def standing(
     if not seen(values):
         return f"No {wording.days} yet."
     if usual is None:
-        return (
-            f"Not enough {wording.days} yet ({yield_words(values, feature).rsplit(' ', 1)[0]}). "
-            "We will say more when we can."
-        )
+        return _before_usual(wording, recent, len(seen(values)))
     low, high = usual
     said_range = f"{wording.say(low)} to {wording.say(high)}"
     if wording.say(low) == wording.say(high):
@@ -152,13 +211,50 @@ def standing(
             f"{'has' if len(recent) == 1 else 'have'} data, too few to say more."
         )
     mean = sum(recent) / len(recent)
-    average = "" if wording.is_scale else " on average"
-    said = wording.sentence.format(value=wording.say(mean))
     # A mean inside the range of single days says nothing of a change; a signal may stand beside.
     place = f"Most of your {wording.days} are {said_range}"
     if not low <= mean <= high:
         place = f"That is {'below' if mean < low else 'above'} your usual, {said_range}"
-    return f"In the last {RECENT_DAYS} days {said}{average}. {place}."
+    return f"{_last_week(wording, recent)} {place}."
+
+
+def _before_usual(wording: Wording, recent: Sequence[float], known: int) -> str:
+    """What can be said while there are too few days to know what is usual.
+
+    >>> _before_usual(WORDINGS["steps"], [900.0, 1100.0, 1000.0], 9)
+    'In the last 7 days you took 1,000 steps a day on average. Not enough days yet to know your \
+usual (9 of 14).'
+    """
+    known = min(known, USUAL_DAYS_NEEDED)
+    so_far = f"({known} of {USUAL_DAYS_NEEDED})"
+    if len(recent) < NEEDED_RECENT:
+        return f"Not enough {wording.days} yet {so_far}. We will say more when we can."
+    soon = f"Not enough {wording.days} yet to know your usual {so_far}."
+    return f"{_last_week(wording, recent)} {soon}"
+
+
+def _last_week(wording: Wording, recent: Sequence[float]) -> str:
+    average = "" if wording.is_scale else " on average"
+    said = wording.sentence.format(value=wording.say(sum(recent) / len(recent)))
+    return f"In the last {RECENT_DAYS} days {said}{average}."
+
+
+def mood_week(values: Sequence[float | None]) -> str:
+    """One sentence about the mood of the last seven days, or that they are too few.
+
+    >>> mood_week([2.0, 2.0, 3.0])
+    'Your mood was mostly low, from 3 of the last 7 days.'
+    >>> mood_week([1.0])
+    'Only 1 of the last 7 days has a mood. That is too few to say how the week was.'
+    """
+    there = seen(values[-RECENT_DAYS:])
+    if not there:
+        return f"Nothing from the last {RECENT_DAYS} days yet."
+    of = f"{len(there)} of the last {RECENT_DAYS} days"
+    if len(there) < NEEDED_RECENT:
+        verb = "has" if len(there) == 1 else "have"
+        return f"Only {of} {verb} a mood. That is too few to say how the week was."
+    return f"Your mood was mostly {WORDINGS['mood'].say(sum(there) / len(there))}, from {of}."
 
 
 def greeting(hour: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import data, plan, privacy, questionnaires, sources, today, welcome
+from .views import contact, data, plan, privacy, questionnaires, sources, today, welcome
 
 app_name = "patient"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("plan/steps/<uuid:activity>/", plan.log, name="log"),
     path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/contact/", contact.contact, name="contact"),
     path("privacy/switch/", privacy.switch, name="switch"),
     path("privacy/export/", privacy.export, name="export"),
     path("privacy/erase/", privacy.erase, name="erase"),

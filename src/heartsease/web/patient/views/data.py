@@ -22,6 +22,8 @@ from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
+from heartsease.science.sensing.features.heart import HOURS_NEEDED, SAMPLES_NEEDED
+from heartsease.science.sensing.features.sleep import SHORTEST_MINUTES
 from heartsease.watch import queries as watch
 from heartsease.web import charts
 from heartsease.web.access import role_required
@@ -36,13 +38,20 @@ HISTORY_DAYS = 120
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the page: which features it speaks of, the first of them at once."""
+    """One part of the page: which features it speaks of, the first of them at once.
+
+    Attributes:
+        samples: the streams whose samples its first feature is made of.
+        needs: what a day needs for a number, said where samples came but were too few.
+    """
 
     key: str
     title: str
     icon: str
     stream: str
     features: tuple[str, ...]
+    samples: tuple[str, ...] = ()
+    needs: str = ""
 
 
 PARTS = (
@@ -52,17 +61,31 @@ PARTS = (
         "moon",
         "wearables",
         ("minutes_asleep", "midsleep_minutes", "sleep_regularity_index"),
+        ("sleep",),
+        f"A night needs at least {SHORTEST_MINUTES} minutes asleep, as your device told them.",
     ),
-    Part("activity", "Activity", "footprints", "wearables", ("steps",)),
+    Part(
+        "activity",
+        "Activity",
+        "footprints",
+        "wearables",
+        ("steps",),
+        ("steps", "activity"),
+        "A day needs steps that a device counted. Movement without steps is not enough.",
+    ),
     Part(
         "heart",
         "Heart",
         "heart-pulse",
         "wearables",
         ("resting_heart_rate_bpm", "hrv_rmssd_ms", "hrv_sdnn_ms"),
+        ("heart_rate", "resting_heart_rate", "rr_interval"),
+        f"A day's resting pulse needs at least {SAMPLES_NEEDED} measurements, in "
+        f"{HOURS_NEEDED} different hours, or a resting pulse from the device itself.",
     ),
     Part("mood", "Mood", "smile", "journal", ("mood", "sleep_quality", "energy", "worry")),
 )
+DEVICES = tuple(part for part in PARTS if part.stream == "wearables")
 
 
 @role_required("patient")
@@ -76,15 +99,48 @@ def data(request: SignedInRequest) -> HttpResponse:
     series = watch.all_series(person, HISTORY_DAYS, today)
     usual = watch.usual_ranges(series)
     signals = {signal.feature: signal for signal in watch.open_signals(person)}
+    brought = _brought(person)
+    parts = [_part(part, series, usual, signals, days, person) for part in PARTS]
+    for entry in parts:
+        entry["thin"] = [] if entry["main"] else brought.thin(entry["part"])
     context = {
-        "parts": [_part(part, series, usual, signals, days, person) for part in PARTS],
+        "devices": [entry for entry in parts if entry["part"] in DEVICES],
+        "told": [entry for entry in parts if entry["part"] not in DEVICES],
+        "has_device_data": bool(brought.samples or brought.last_days),
         "questionnaires": _questionnaires(person),
         "keeps_questionnaires": gate.allows(person, "keep", "questionnaires"),
-        "origin": _origin(person),
+        "keeps_devices": gate.allows(person, "keep", stream_actions.STREAM),
+        "origin": {
+            "sources": streams.own_senders(person),
+            "last": streams.own_last_file(person),
+        },
         "days": days,
         "periods": [(key, words, int(key) == days) for key, words in PERIODS.items()],
     }
     return render(request, "patient/data.html", context)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What devices brought in so far, however long ago, and whether or not a number came of it."""
+
+    samples: Mapping[str, streams.Samples]
+    last_days: Mapping[str, date]
+
+    def thin(self, part: Part) -> list[str]:
+        """Why a part shows no number although data came; nothing where none came."""
+        numbers = [self.last_days[name] for name in part.features if name in self.last_days]
+        if numbers:
+            return [sentences.long_ago(max(numbers))]
+        found = [self.samples[name] for name in part.samples if name in self.samples]
+        if not found:
+            return []
+        days, last = max(one.days for one in found), max(one.last for one in found)
+        return [sentences.too_thin(days, last), part.needs]
+
+
+def _brought(person: Person) -> Brought:
+    return Brought(streams.own_samples(person), streams.own_last_days(person))
 
 
 def _part(
@@ -133,6 +189,7 @@ def _feature(
             say=wording.say,
             usual=usual,
             limits=(1, 5) if wording.is_scale else None,
+            least_span=wording.least_span,
         ),
     }
 
@@ -154,18 +211,13 @@ def _questionnaires(person: Person) -> list[dict[str, Any]]:
     return result
 
 
-def _origin(person: Person) -> dict[str, Any]:
-    """Where watch and phone data come from."""
-    read = [row for row in streams.own_uploads(person) if row.status == "done"]
-    return {"sources": list(streams.own_sources(person)), "last": read[0] if read else None}
-
-
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     """Delete what the devices sent, after asking once."""
     if request.method == "POST":
         stream_actions.delete_stream(request.user, by=request.user, now=timezone.now())
-        messages.success(request, "Your watch and phone data are deleted.")
+        messages.success(request, "All your watch and phone data are deleted.")
         return redirect("patient:data")
-    return render(request, "patient/delete_data.html")
+    context = {"sources": streams.own_sources(request.user)}
+    return render(request, "patient/delete_data.html", context)

@@ -10,7 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from heartsease.capture.measures import queries as measures
 from heartsease.care.plans import actions, queries
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.people.queries import teams_caring_for
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
@@ -34,6 +38,8 @@ def plan(request: SignedInRequest) -> HttpResponse:
     current = queries.current_plan(person)
     context = {
         "plan": current,
+        "has_team": teams_caring_for(person.pk).exists(),
+        "preparing": "" if current else _preparing(person),
         "steps": queries.steps(current, today) if current else [],
         "proposals": queries.open_proposals(person, [person]).get(person.pk, []),
         "effects": [row for row in queries.decided(person) if row.effect],
@@ -44,6 +50,22 @@ def plan(request: SignedInRequest) -> HttpResponse:
         "reasons": REASONS,
     }
     return render(request, "patient/plan.html", context)
+
+
+def _preparing(person: Person) -> str:
+    """What helps the team to prepare a first plan, as things stand; empty where nothing is known.
+
+    Answers help only where the team may see them.
+    """
+    if not gate.allows(person, "keep", measures.STREAM):
+        return "Questionnaires are off here. A plan can be made without them."
+    if not gate.allows(person, "care", measures.STREAM):
+        return "Your team does not see your answers. A plan can be made without them."
+    if measures.responses(person, gate.SELF).filter(person=person).exists():
+        return "Your answers help them to prepare."
+    if measures.due(person, timezone.now()).exists():
+        return "The first questionnaire helps them to prepare. It is on Today."
+    return ""
 
 
 @role_required("patient")

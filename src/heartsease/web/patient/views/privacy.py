@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from heartsease.consent import actions, queries
 from heartsease.people import actions as people
 from heartsease.people.models import Person
+from heartsease.people.queries import team_lines
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
@@ -41,6 +42,8 @@ def privacy(request: SignedInRequest) -> HttpResponse:
     context = {
         "streams": grouped_switches(request.user),
         "openings": queries.openings(request.user),
+        "listings": queries.listings(request.user, now=timezone.now()),
+        "teams": team_lines(request.user.pk),
     }
     return render(request, "patient/privacy.html", context)
 

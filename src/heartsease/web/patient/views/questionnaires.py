@@ -104,6 +104,7 @@ def result(request: SignedInRequest, response: UUID) -> HttpResponse:
         "band": instrument.band_of(row.total) if row.total is not None else None,
         "change": _change(request.user, row, instrument),
         "is_first": queries.course(request.user, row.instrument)[:1] == [row],
+        "answers": _in_words(row, instrument),
         "told": row.alerts.exists(),
         "chart": course_chart(request.user, row.instrument),
         "reading_hours": policy().reading_hours,
@@ -111,6 +112,13 @@ def result(request: SignedInRequest, response: UUID) -> HttpResponse:
         "no_team": not teams_caring_for(request.user.pk).exists(),
     }
     return render(request, "patient/result.html", context | help_lines(request.user.country))
+
+
+def _in_words(row: Response, instrument: instruments.Instrument) -> list[tuple[str, str]]:
+    """Each question with the answer that was given; empty where it was left out."""
+    words = {option.value: option.label for option in instrument.options}
+    given = {item.number: row.answers.get(str(item.number)) for item in instrument.items}
+    return [(item.text, words.get(given[item.number], "")) for item in instrument.items]
 
 
 def _is_shared(person: Person) -> bool:

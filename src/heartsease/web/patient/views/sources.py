@@ -10,9 +10,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from heartsease.capture.streams import actions, queries
+from heartsease.capture.streams import accepted, actions, queries
 from heartsease.consent import gate
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -33,6 +33,7 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
         "uploads": uploads,
         "busy": any(upload.status in BUSY for upload in uploads),
         "sources": queries.own_sources(request.user),
+        "formats": {"names": accepted.names(), "titles": accepted.titles()},
         "kept": gate.allows(request.user, "keep", actions.STREAM),
         "upload_form": UploadForm(),
         "connect_form": ConnectForm(),
@@ -74,10 +75,12 @@ def upload(request: SignedInRequest) -> HttpResponse:
 
 
 def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
-    """Show the page with what was wrong; a script's request is given the whole page too."""
-    answer = render(request, "patient/sources.html", _context(request, **more), status=422)
-    answer["HX-Retarget"], answer["HX-Reswap"] = "body", "outerHTML"
-    return answer
+    """Show the page with what was wrong; a script that sent a file is given the sentence alone."""
+    form = more.get("upload_form")
+    if request.htmx and form is not None:
+        said = " ".join(error for errors in form.errors.values() for error in errors)
+        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
+    return render(request, "patient/sources.html", _context(request, **more), status=422)
 
 
 @role_required("patient")
@@ -100,12 +103,16 @@ def connect(request: SignedInRequest) -> HttpResponse:
 
 
 @role_required("patient")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def change(request: SignedInRequest, source: UUID, change: str) -> HttpResponse:
-    """Pause, resume or disconnect one of the person's own sources."""
+    """Pause, resume or disconnect one of the person's own sources; asks before the last."""
     if change not in CHANGES:
         raise Http404
     row = get_object_or_404(queries.own_sources(request.user), id=source)
+    if request.method == "GET":
+        if change == "disconnect":
+            return render(request, "patient/disconnect.html", {"source": row})
+        return redirect("patient:sources")
     act, said = CHANGES[change]
     act(row, by=request.user, now=timezone.now())
     messages.success(request, said)

@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from heartsease.base.policy import policy
 from heartsease.capture.journal import actions as journal
 from heartsease.capture.journal import queries as journal_queries
 from heartsease.capture.measures import queries as measures
 from heartsease.care.plans import queries as plans
 from heartsease.consent import gate
+from heartsease.consent import queries as consent
 from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.watch import queries as watch
@@ -26,11 +28,12 @@ from heartsease.web.request import SignedInRequest
 
 from .. import sentences
 from ..forms import CheckInForm, MoodForm
+from ..help import help_lines
 
 FACES = tuple(
     (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
 )
-PAUSED = "Check-ins are paused, so nothing was stored. You can switch them on under Privacy."
+OFF = "Check-ins are off, so nothing was stored. You can switch them on under Privacy."
 
 
 @role_required("patient")
@@ -46,7 +49,13 @@ def today(request: SignedInRequest) -> HttpResponse:
         "next": _next(person, now),
         "week": _week(person, now),
         "signals": watch.open_signals(person)[:1],
+        "nothing_on": not any(
+            row.given for row in consent.switches(person) if row.purpose == "keep"
+        ),
+        "team_told": watch.own_open_safety(person),
     }
+    if context["team_told"]:
+        context |= help_lines(person.country) | {"reading_hours": policy().reading_hours}
     return render(request, "patient/today.html", context)
 
 
@@ -56,7 +65,8 @@ def _faces(person: Person, now: datetime, saved: Any = None) -> dict[str, Any]:
     last = saved or (rows[-1] if rows else None)
     fresh = last is not None and now - last.at < journal.UNDO_WITHIN
     word = sentences.MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
-    return {"faces": FACES, "last": last, "fresh": fresh, "word": word}
+    kept = gate.allows(person, "keep", journal.STREAM)
+    return {"faces": FACES, "last": last, "fresh": fresh, "word": word, "kept": kept}
 
 
 def _next(person: Person, now: datetime) -> dict[str, Any] | None:
@@ -77,23 +87,18 @@ def _week(person: Person, now: datetime) -> dict[str, Any]:
     """One sentence about the last seven days, with its shape."""
     mood = journal_queries.series(person, sentences.YIELD_DAYS, now.date())["mood"]
     values = [float(value) for value in mood.values]
-    there = sentences.seen(values[-sentences.RECENT_DAYS :])
     if not sentences.seen(values):
-        return {
-            "sentence": "Your days will show here once you have told us how you are.",
-            "spark": None,
-        }
-    spark = charts.sparkline(
-        "mood", values, title="Mood, last 14 days", say=sentences.WORDINGS["mood"].say
-    )
-    sentence = "Nothing from the last 7 days yet."
-    if there:
-        mean = sum(there) / len(there)
-        sentence = (
-            f"Your mood was mostly {sentences.WORDINGS['mood'].say(mean)}, "
-            f"from {len(there)} of the last 7 days."
+        sentence = "Your days will show here once you have told us how you are."
+        if not gate.allows(person, "keep", journal.STREAM):
+            sentence = "Nothing to show. Check-ins are off."
+        return {"sentence": sentence, "spark": None}
+    spark = None
+    # A day or two have no shape; what would be drawn is a lone dash.
+    if len(sentences.seen(values)) >= sentences.NEEDED_RECENT:
+        spark = charts.sparkline(
+            "mood", values, title="Mood, last 14 days", say=sentences.WORDINGS["mood"].say
         )
-    return {"sentence": sentence, "spark": spark}
+    return {"sentence": sentences.mood_week(values), "spark": spark}
 
 
 @role_required("patient")
@@ -104,7 +109,7 @@ def mood(request: SignedInRequest) -> HttpResponse:
         stashed = request.stashed_post
         if stashed:
             again = CheckInForm(initial={"mood": stashed.get("mood")})
-            return render(request, "patient/checkin.html", {"form": again, "kept": True})
+            return render(request, "patient/checkin.html", {"form": again, "brought_back": True})
         return redirect("patient:today")
     form = MoodForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["mood"]:
@@ -117,7 +122,7 @@ def mood(request: SignedInRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except gate.NotConsented:
-        messages.warning(request, PAUSED)
+        messages.warning(request, OFF)
         return _refresh(request)
     if not request.htmx:
         return redirect("patient:today")
@@ -151,19 +156,22 @@ def undo(request: SignedInRequest, checkin: UUID) -> HttpResponse:
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
 def checkin(request: SignedInRequest) -> HttpResponse:
-    """Ask the four scales and a note, in a minute."""
+    """Ask the four scales and a note, in a minute; while check-ins are off only say that."""
+    kept = gate.allows(request.user, "keep", journal.STREAM)
     if request.method == "GET":
         stashed = request.stashed_post
         form = CheckInForm(initial=stashed.dict() if stashed else None)
-        return render(request, "patient/checkin.html", {"form": form, "kept": bool(stashed)})
+        context = {"form": form, "brought_back": bool(stashed), "off": not kept}
+        return render(request, "patient/checkin.html", context)
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return render(request, "patient/checkin.html", {"form": form}, status=422)
     try:
         journal.check_in(request.user, form.values(), now=timezone.now())
     except gate.NotConsented:
-        form.add_error(None, PAUSED)
-        return render(request, "patient/checkin.html", {"form": form}, status=403)
+        form.add_error(None, OFF)
+        context = {"form": form, "off": True}
+        return render(request, "patient/checkin.html", context, status=403)
     said = "Saved. Thank you for taking the minute."
     messages.success(request, said, extra_tags="sent-check-in")
     return redirect("patient:today")

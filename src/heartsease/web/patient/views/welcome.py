@@ -14,26 +14,35 @@ from heartsease.capture.measures import queries as measure_queries
 from heartsease.consent import actions, gate, queries
 from heartsease.people import actions as people
 from heartsease.people.models import Person
+from heartsease.people.queries import team_lines
 from heartsease.science import instruments
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
+from .contact import ReachForm, reach_form
 from .privacy import grouped_switches
 
-STEPS = ("1", "2", "3")
-FIRST_QUESTIONNAIRE = "phq9"
+STEPS = ("1", "2", "3", "4")
 
 
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
 def welcome(request: SignedInRequest) -> HttpResponse:
-    """Take a new person through three short steps; each can be come back to."""
+    """Take a new person through four short steps; each can be come back to."""
     step = request.GET.get("step", "1")
     step = step if step in STEPS else "1"
-    if request.method == "POST":
+    form = reach_form(request) if step == "3" else None
+    if request.method == "POST" and (form is None or form.keep(request.user)):
         return _go_on(request, step)
+    return _show(request, step, form)
+
+
+def _show(request: SignedInRequest, step: str, form: ReachForm | None) -> HttpResponse:
+    """One step as a page."""
     person = request.user
-    context = {
+    context: dict[str, object] = {
+        "form": form,
+        "teams": team_lines(person.pk),
         "step": int(step),
         "streams": grouped_switches(person),
         "reading_hours": policy().reading_hours,
@@ -45,7 +54,8 @@ def welcome(request: SignedInRequest) -> HttpResponse:
             "assignment": assignment,
             "instrument": instruments.load(assignment.instrument),
         }
-    return render(request, "patient/welcome.html", context)
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "patient/welcome.html", context, status=status)
 
 
 def _go_on(request: SignedInRequest, step: str) -> HttpResponse:
@@ -56,8 +66,8 @@ def _go_on(request: SignedInRequest, step: str) -> HttpResponse:
         _keep_choices(request, person)
         people.welcome(person, now=now)
         if gate.allows(person, "keep", measures.STREAM):
-            measures.assign(person, FIRST_QUESTIONNAIRE, by=person, now=now, due=now)
-    if step == "3":
+            measures.assign(person, measures.FIRST_QUESTIONNAIRE, by=person, now=now, due=now)
+    if step == "4":
         people.welcome(person, now=now)
         return redirect("patient:today")
     return redirect(f"{reverse('patient:welcome')}?step={int(step) + 1}")

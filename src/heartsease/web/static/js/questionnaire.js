@@ -12,7 +12,10 @@
   const bar = progress.querySelector("progress");
   const words = form.querySelector("[data-progress-words]");
   const narrow = matchMedia("(max-width: 40em)");
+  const SOON_MS = 180;
+  const CALM_MS = 700;
   let place = 0;
+  let wentByItself = 0;
 
   const answered = (question) => question.querySelector("input:checked") !== null;
 
@@ -47,6 +50,16 @@
         : `${done} of ${questions.length} answered`;
   }
 
+  // The answered question gives way to the next one, unless somebody was quicker by hand.
+  function goOnFrom(question) {
+    const here = questions.indexOf(question);
+    setTimeout(() => {
+      if (place !== here) return;
+      wentByItself = Date.now();
+      go(here + 1);
+    }, SOON_MS);
+  }
+
   function choose(question, value) {
     const input = question.querySelector(`input[value="${value}"]`);
     if (!input) return;
@@ -54,7 +67,7 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
     input.focus();
     const next = questions[questions.indexOf(question) + 1];
-    if (narrow.matches) setTimeout(() => go(place + 1), 160);
+    if (narrow.matches) goOnFrom(question);
     else if (next) (next.querySelector("input:checked") || next.querySelector("input")).focus();
     else send.querySelector("button").focus();
   }
@@ -76,11 +89,16 @@
   form.addEventListener("click", (event) => {
     if (!narrow.matches || !event.target.matches(".answer input") || Date.now() - tapped > 600) return;
     tapped = 0;
-    setTimeout(() => go(place + 1), 180);
+    goOnFrom(event.target.closest("[data-question]"));
   });
 
   before.addEventListener("click", () => history.back());
-  after.addEventListener("click", () => go(place + 1));
+  // A tap on Next that was meant for the question before must not skip this one.
+  after.addEventListener("click", () => {
+    const justCame = Date.now() - wentByItself < CALM_MS;
+    if (justCame && place < questions.length && !answered(questions[place])) return;
+    go(place + 1);
+  });
   addEventListener("popstate", (event) => go(event.state?.place ?? 0, { remember: false }));
   narrow.addEventListener("change", draw);
   form.addEventListener("change", draw);

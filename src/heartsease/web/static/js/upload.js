@@ -10,6 +10,7 @@
 
   form.addEventListener("htmx:beforeRequest", () => {
     sending.hidden = false;
+    bar.hidden = false;
     bar.value = 0;
     button.disabled = true;
     words.textContent = "Sending the file. Stay on this page until it has arrived.";
@@ -24,10 +25,22 @@
         ? `Sending the file: ${sent} of ${(total / 1e6).toFixed(0)} MB.`
         : "The file has been sent. The server is taking it in.";
   });
+  // A refusal comes as one sentence; anything else that went wrong says nothing of use.
+  function refusal(answer) {
+    const isSentence = (answer.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    return answer.status === 422 && isSentence ? answer.responseText : "";
+  }
+
   form.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, xhr } = event.detail;
     button.disabled = false;
-    sending.hidden = event.detail.successful;
-    if (event.detail.successful) form.reset();
-    else words.textContent = "The file did not arrive. What you had before is all still there. Try again.";
+    sending.hidden = successful;
+    bar.hidden = !successful;
+    if (successful) form.reset();
+    else {
+      words.textContent =
+        refusal(xhr) ||
+        "The file did not arrive. What you had before is all still there. Try again.";
+    }
   });
 })();

@@ -1,0 +1,173 @@
+"""My data, files and devices: what came and what did not is said as it is."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.apps.streams.devices import HEADER, NOW, file_of, hand_in, night, steps
+from tests.people import agree
+
+from heartsease.capture.streams import accepted
+from heartsease.capture.streams import actions as streams
+from heartsease.capture.streams.models import DailyFeature, Source, Upload
+from heartsease.capture.streams.tasks import read_upload
+from heartsease.consent import actions as consent
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+DELETE = "Delete all watch and phone data"
+
+
+@pytest.fixture
+def alice(cast, time_machine_at):
+    agree(cast.alice)
+    cast.alice.welcomed_at = NOW
+    cast.alice.save()
+    with time_machine_at(NOW):
+        yield cast.alice
+
+
+@pytest.fixture
+def page(alice):
+    client = Client()
+    client.force_login(alice, backend=BACKEND)
+    return client
+
+
+def pulse(day: int, samples: int) -> io.BytesIO:
+    """A file with some measurements of the pulse within one hour of a day before NOW's."""
+    start = NOW.replace(hour=8, minute=0) - timedelta(days=day)
+    times = (start + timedelta(seconds=20 * number) for number in range(samples))
+    rows = [f"{at.isoformat()},,heart_rate,62,,watch\n" for at in times]
+    return io.BytesIO((HEADER + "".join(rows)).encode())
+
+
+def part(body: str, key: str) -> str:
+    """The section of one part of My data."""
+    return body.split(f'<section class="data-part" id="{key}"')[1].split("</section>")[0]
+
+
+def data_page(client: Client) -> str:
+    return client.get("/my-data/").content.decode()
+
+
+def test_measurements_too_few_for_a_number_are_not_called_nothing(page, alice):
+    hand_in(alice, pulse(1, 30))
+    heart = part(data_page(page), "heart")
+    assert "Nothing here" not in heart
+    assert "Data came for 1 day" in heart
+    assert "100 measurements" in heart
+    assert "8 different hours" in heart
+    assert "Nothing here yet" in part(data_page(page), "sleep")
+
+
+def test_numbers_of_long_ago_are_not_called_nothing(page, alice):
+    DailyFeature.objects.create(
+        person=alice, day=NOW.date() - timedelta(days=400), feature="steps", value=1, data_yield=1
+    )
+    activity = part(data_page(page), "activity")
+    assert "Nothing here yet" not in activity
+    assert "30 March 2025" in activity
+
+
+def test_only_what_sent_something_is_named_as_origin(page, alice):
+    streams.connect(alice, "Silent watch", by=alice, now=NOW)
+    sender, _ = streams.connect(alice, "Old phone", by=alice, now=NOW)
+    row = streams.push(sender, file_of(steps(1, 4000)), now=NOW)
+    read_upload.call(str(row.id))
+    body = data_page(page)
+    assert "Old phone" in body
+    assert "Silent watch" not in body
+    assert "the file" not in body
+    streams.disconnect(sender, by=alice, now=NOW)
+    assert "Old phone (disconnected)" in data_page(page)
+
+
+def test_the_file_is_named_that_was_read(page, alice):
+    hand_in(alice, file_of(night(1)), "nights.csv")
+    hand_in(alice, io.BytesIO(b"\x89PNG"), "face.png")
+    body = data_page(page)
+    assert "nights.csv" in body
+    assert "face.png" not in body
+
+
+def test_one_button_deletes_the_whole_group_and_its_page_says_what_goes(page, alice):
+    assert DELETE not in data_page(page)
+    hand_in(alice, file_of(night(1), steps(1, 4000)))
+    streams.connect(alice, "My watch", by=alice, now=NOW)
+    assert data_page(page).count(DELETE) == 1
+    asked = page.get("/my-data/delete/").content.decode()
+    for word in ("sleep", "steps", "pulse", "files", "check-ins", "questionnaires", "My watch"):
+        assert word in asked
+    page.post("/my-data/delete/")
+    assert not DailyFeature.objects.filter(person=alice).exists()
+    assert not Upload.objects.filter(person=alice).exists()
+    assert DELETE not in data_page(page)
+
+
+def test_what_was_never_on_is_off_and_what_has_data_is_paused(page, alice):
+    for stream in ("wearables", "journal", "questionnaires"):
+        consent.withdraw(alice, stream, "keep", by=alice, now=NOW)
+    body = data_page(page)
+    assert "Paused" not in body
+    assert "Take in again" not in body
+    assert body.count("Switch on<") == 3
+    consent.give(alice, "wearables", "keep", by=alice, now=NOW)
+    hand_in(alice, file_of(steps(1, 4000)))
+    consent.withdraw(alice, "wearables", "keep", by=alice, now=NOW)
+    assert "Take in again<" in data_page(page)
+
+
+def test_the_page_of_files_names_every_form_that_is_taken_in_and_no_other(page):
+    body = page.get("/my-data/sources/").content.decode()
+    listed = re.findall(r"<li>([^<]+)</li>", body)
+    assert listed == [f"{title[0].upper()}{title[1:]}" for title in accepted.titles()]
+    assert not any("location" in title for title in listed)
+
+
+def test_an_empty_file_is_called_empty_with_and_without_a_script(page):
+    empty = io.BytesIO(b"")
+    empty.name = "nothing.csv"
+    answer = page.post("/my-data/uploads/", {"file": empty})
+    assert answer.status_code == 422
+    assert "This file is empty" in answer.content.decode()
+    empty.seek(0)
+    by_script = page.post("/my-data/uploads/", {"file": empty}, headers={"HX-Request": "true"})
+    assert by_script.status_code == 422
+    assert by_script["Content-Type"].startswith("text/plain")
+    assert by_script.content.decode().startswith("This file is empty")
+
+
+def test_of_a_refused_file_nothing_is_called_read(page, alice):
+    lines = f"{NOW.isoformat()},,heart_rate,9000,,watch\n"
+    row = hand_in(alice, io.BytesIO((HEADER + lines).encode()))
+    assert row.status == "failed"
+    body = page.get("/my-data/sources/").content.decode()
+    assert "Nothing of this file was kept" in body
+    assert "was read." not in body.split('id="uploads"')[1].split("</section>")[0]
+
+
+def test_a_device_is_disconnected_only_after_it_was_asked(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    address = f"/my-data/sources/{source.pk}/disconnect/"
+    assert address in page.get("/my-data/sources/").content.decode()
+    asked = page.get(address)
+    assert "Disconnect My watch?" in asked.content.decode()
+    assert Source.objects.get().ended_at is None
+    page.post(address)
+    assert Source.objects.get().ended_at is not None
+
+
+def test_looking_at_the_address_of_a_pause_changes_nothing(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    assert page.get(f"/my-data/sources/{source.pk}/pause/").status_code == 302
+    assert Source.objects.get().paused_at is None
+
+
+def test_the_key_of_a_device_is_text_that_wraps_with_a_button_that_only_a_script_shows(page):
+    body = page.post("/my-data/sources/connect/", {"label": "watch"}).content.decode()
+    assert re.search(r'<code class="key" id="token">[^<]{20,}</code>', body)
+    assert re.search(r'data-copy="token" hidden', body)
