@@ -60,11 +60,13 @@ def _is_here(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Uploads and policy of a test lie in its own folder."""
+    """Uploads and policy of a test lie in its own folder; staff sign in without a second step."""
     from django.conf import settings
 
     before = settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY
-    settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY = tmp_path, tmp_path / "policy.toml"
+    settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY = tmp_path, tmp_path / "site" / "policy.toml"
+    settings.SITE_POLICY.parent.mkdir()
+    settings.SITE_POLICY.write_text("staff_second_factor = false\n")
     yield
     settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY = before
 

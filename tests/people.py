@@ -33,10 +33,7 @@ def cast(now: datetime = NOW) -> Cast:
     """Two teams, a patient in each, and one of every role."""
 
     def make(name: str, role: Role) -> Person:
-        person = actions.register(f"{name.lower()}@example.org", name, role, now=now)
-        person.is_demo = True
-        person.save(update_fields=["is_demo"])
-        return person
+        return actions.register(f"{name.lower()}@example.org", name, role, now=now)
 
     ada = make("Ada", Role.ADMIN)
     otto = make("Otto", Role.AUDITOR)

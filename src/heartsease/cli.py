@@ -50,9 +50,15 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Also do the jobs in this process.")] = True,
 ) -> None:
     """Serve the pages, and do the jobs, in one process."""
+    _must_be_free(host, port)
     setup()
     migrate()
+    import warnings
+
     import uvicorn
+
+    # Static files are read in pieces, which Django remarks upon at the first of them.
+    warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous")
 
     from heartsease.base.tasks import Labourer
 
@@ -73,6 +79,22 @@ def serve(
     finally:
         if labourer:
             labourer.stop()
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Exit 1 with a sentence if something else listens there."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            errors.print(
+                f"[red]Port {port} of {host} cannot be used ({error.strerror}). "
+                f"Choose another: --port {port + 1}, or make run PORT={port + 1}.[/red]"
+            )
+            raise typer.Exit(1) from error
 
 
 @app.command()
@@ -255,10 +277,17 @@ def check_data() -> None:
 def check_policy() -> None:
     """Read the site policy and say what is in force."""
     setup()
-    from heartsease.base.policy import PolicyUnusable, policy
+    from dataclasses import asdict
+
+    from heartsease.base.policy import NOT_BUILT, PolicyUnusable, policy
 
     try:
-        console.print(policy())
+        for name, value in asdict(policy()).items():
+            if name != "features":
+                console.print(f"{name} = {value!r}")
+        for name, on in policy().features.items():
+            later = " (not part of this version)" if name in NOT_BUILT else ""
+            console.print(f"features.{name} = {on}{later}")
     except PolicyUnusable as error:
         errors.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error

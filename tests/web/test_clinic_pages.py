@@ -282,9 +282,8 @@ def test_a_decision_sent_after_the_session_had_ended_comes_back_on_its_page(prop
     assert "Nothing was lost" in body
 
 
-def test_staff_without_a_second_step_hear_no_news(cast):
-    cast.bob.is_demo = False
-    cast.bob.save()
+def test_staff_without_a_second_step_hear_no_news(cast, settings):
+    settings.SITE_POLICY.unlink()
     assert as_(cast.bob).get("/events").status_code == 403
 
 

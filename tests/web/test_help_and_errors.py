@@ -136,9 +136,8 @@ def test_the_demos_door_opens_for_people_of_the_demo_only(cast, client, settings
     assert client.post(f"/demo/sign-in/{cast.pat.pk}/").status_code == 404
 
 
-def test_staff_without_a_second_step_are_sent_to_set_one_up(cast):
-    cast.bob.is_demo = False
-    cast.bob.save()
+def test_staff_without_a_second_step_are_sent_to_set_one_up(cast, settings):
+    settings.SITE_POLICY.unlink()
     client = Client()
     client.force_login(cast.bob, backend=BACKEND)
     assert client.get("/clinic/")["Location"] == "/account/2fa/"
@@ -173,3 +172,39 @@ def test_a_body_larger_than_any_form_is_refused_before_it_is_taken_in(length, db
     }
     asyncio.run(application(scope, receive, send))
     assert sent[0]["status"] == 413
+
+
+def test_staff_of_the_demo_need_a_second_step_once_its_door_is_shut(cast, settings):
+    client = Client()
+    cast.bob.is_demo = True
+    cast.bob.save()
+    client.force_login(cast.bob, backend=BACKEND)
+    settings.SITE_POLICY.write_text("demo_sign_in = true\n")
+    assert client.get("/clinic/").status_code == 200
+    settings.SITE_POLICY.write_text("demo_sign_in = false\nplace = 'Riverside'\n")
+    assert client.get("/clinic/")["Location"] == "/account/2fa/"
+
+
+def test_without_a_mail_server_nobody_is_told_that_mail_was_sent(cast, settings):
+    client = Client()
+    settings.SENDS_MAIL = False
+    answer = client.post("/account/password/reset/", {"email": "alice@example.org"}, follow=True)
+    assert "No mail is sent here yet" in answer.content.decode()
+    client.force_login(cast.ada, backend=BACKEND)
+    new = {"name": "Neu", "email": "neu@example.org", "role": "clinician"}
+    body = client.post("/office/staff/", new, follow=True).content.decode()
+    assert "No mail server is set up" in body
+    assert client.get("/office/staff/")["Location"] == "/office/"
+
+
+def test_a_purpose_that_the_policy_bars_is_neither_offered_nor_used(cast, settings):
+    from tests.people import agree
+
+    from heartsease.consent import gate, queries
+
+    agree(cast.alice)
+    assert gate.seen_by(gate.MACHINE, "early_warning", "journal").exists()
+    settings.SITE_POLICY.write_text("[features]\nearly_warning = false\n")
+    assert {row.purpose for row in queries.switches(cast.alice)} == {"keep", "care"}
+    assert not gate.seen_by(gate.MACHINE, "early_warning", "journal").exists()
+    assert not gate.allows(cast.alice, "early_warning", "journal")

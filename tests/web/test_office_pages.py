@@ -104,9 +104,9 @@ def test_mail_of_a_place_without_a_mail_server_lies_in_its_folder(settings, tmp_
     from django.core.mail import send_mail
 
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = str(tmp_path)
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     send_mail("Hello", "A line.", None, ["a@example.org"])
-    (file,) = tmp_path.iterdir()
+    (file,) = (tmp_path / "mail").iterdir()
     assert "A line." in file.read_text()
 
 

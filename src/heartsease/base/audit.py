@@ -8,7 +8,7 @@ signed head). Links hold pseudonyms of the person concerned, so erasure does not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,7 +53,6 @@ def staff_among(entries: Iterable[AuditEntry]) -> set[UUID]:
     return {UUID(entry.actor) for entry in entries if len(entry.actor) == 36}
 
 
-@transaction.atomic
 def record(
     action: str,
     *,
@@ -63,29 +62,51 @@ def record(
     purpose: str = "",
     resource: str = "",
 ) -> AuditEntry:
-    """Add a link to the chain, in the transaction of what it tells of.
+    """Add a link to the chain, in the transaction of what it tells of."""
+    (entry,) = record_each(
+        action, by=by, now=now, subjects=[subject], purpose=purpose, resource=resource
+    )
+    return entry
+
+
+@transaction.atomic
+def record_each(
+    action: str,
+    *,
+    by: object,
+    now: datetime,
+    subjects: Sequence[UUID | None],
+    purpose: str = "",
+    resource: str = "",
+) -> list[AuditEntry]:
+    """Add a link to the chain for each of these people, with one lock and two writes.
 
     1. Lock the head, so that links have one order.
-    2. Store the link with the digest of the one before.
+    2. Store each link with the digest of the one before.
     3. Move the head and authenticate it with the site key.
     """
+    if not subjects:
+        return []
     head = AuditHead.objects.select_for_update().get_or_create(id=1)[0]
-    entry = AuditEntry(
-        number=head.number + 1,
-        at=now,
-        actor=actor_name(by),
-        action=action,
-        purpose=purpose,
-        subject=pseudonym(subject) if subject else "",
-        resource=resource[:120],
-        previous=head.digest or START,
-    )
-    entry.digest = digest_of(entry)
-    entry.save(force_insert=True)
-    head.number, head.digest = entry.number, entry.digest
+    entries = []
+    for subject in subjects:
+        entry = AuditEntry(
+            number=head.number + 1,
+            at=now,
+            actor=actor_name(by),
+            action=action,
+            purpose=purpose,
+            subject=pseudonym(subject) if subject else "",
+            resource=resource[:120],
+            previous=head.digest or START,
+        )
+        entry.digest = digest_of(entry)
+        head.number, head.digest = entry.number, entry.digest
+        entries.append(entry)
+    AuditEntry.objects.bulk_create(entries)
     head.seal = _head_seal(head)
     head.save()
-    return entry
+    return entries
 
 
 def digest_of(entry: AuditEntry) -> str:
@@ -150,6 +171,15 @@ def was_recorded(action: str, *, by: object, subject: UUID, resource: str, since
         resource=resource[:120],
         at__gt=since,
     ).exists()
+
+
+def subjects_noted(action: str, *, by: object, among: Iterable[UUID], since: datetime) -> set[UUID]:
+    """Those of these people about whom the same actor's same deed was noted since a moment."""
+    named = {pseudonym(person): person for person in among}
+    rows = AuditEntry.objects.filter(
+        subject__in=list(named), actor=actor_name(by), action=action, at__gte=since
+    )
+    return {named[subject] for subject in rows.values_list("subject", flat=True)}
 
 
 def in_order() -> None:

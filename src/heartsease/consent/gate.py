@@ -20,7 +20,7 @@ from heartsease.base.errors import Forbidden, Missing
 from heartsease.people.models import CareRelation, Person, Role
 
 from .models import Grant, UrgentAccess
-from .texts import is_offered, texts
+from .texts import is_offered, is_used, texts
 
 
 class Machine:
@@ -75,6 +75,7 @@ class Look:
 MACHINE = Machine()
 SELF = "self"
 ONE_OPENING = timedelta(minutes=15)
+ONE_LISTING = timedelta(hours=24)
 Actor = Person | Machine | Look
 
 
@@ -154,7 +155,9 @@ def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
     people = known_to(actor)
     if purpose == SELF:
         return people.filter(pk=actor.pk) if isinstance(actor, Person) else people.none()
-    if not is_offered(stream) or (isinstance(actor, Person) and actor.is_patient):
+    if not (is_offered(stream) and is_used(purpose)):
+        return people.none()
+    if isinstance(actor, Person) and actor.is_patient:
         return people.none()
     return people.filter(_granted(stream, "keep"), _granted(stream, purpose))
 
@@ -162,7 +165,7 @@ def seen_by(actor: Actor, purpose: str, stream: str) -> QuerySet[Person]:
 def allows(person: Person | UUID, purpose: str, stream: str) -> bool:
     """Whether a person agrees, now, that a stream is kept and used for a purpose."""
     _known(stream, purpose)
-    if not is_offered(stream):
+    if not (is_offered(stream) and is_used(purpose)):
         return False
     identifier = person.pk if isinstance(person, Person) else person
     return Person.objects.filter(
@@ -231,3 +234,22 @@ def open_record(actor: Person, identifier: UUID, *, what: str, now: datetime) ->
                 resource=what,
             )
     return person
+
+
+def note_listed(clinician: Person, people: Collection[UUID], *, now: datetime) -> None:
+    """Note that people stood in a list, scores beside their names; once a day for each.
+
+    A list is a look too, but the same table is open all day: a line a refresh would hide the
+    openings that matter.
+    """
+    noted = audit.subjects_noted(
+        "record.listed", by=clinician, among=people, since=now - ONE_LISTING
+    )
+    audit.record_each(
+        "record.listed",
+        by=clinician,
+        now=now,
+        subjects=[person for person in people if person not in noted],
+        purpose="care",
+        resource="caseload",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from heartsease.base import audit, events
@@ -13,9 +13,17 @@ from heartsease.people.queries import named, topics_about
 
 from . import gate
 from .models import Grant, UrgentAccess
-from .texts import is_offered, texts
+from .texts import is_offered, is_used, texts
 
 LOOKS = ("record.opened", "record.opened_urgently")
+LISTED_DAYS = 30
+OPENED = {
+    "timeline": "your page: scores, course and plan",
+    "summary": "a summary of your page",
+    "alert": "an alert about you",
+    "proposal": "a proposal for your plan",
+    "plan": "your plan, to change it",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,15 @@ class Opening:
     what: str
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Somebody who saw a person's row in the list of the people in their care."""
+
+    who: str
+    days: int
+    last: datetime
+
+
 def topics_for(person: UUID, stream: str) -> list[str]:
     """The topics that may hear of news in a stream: the person's own, and their teams' if shown."""
     if gate.allows(person, "care", stream):
@@ -61,6 +78,8 @@ def switches(person: Person) -> list[Switch]:
         if not is_offered(stream):
             continue
         for purpose, wording in texts().purposes.items():
+            if not is_used(purpose):
+                continue
             grant = open_grants.get((stream, purpose))
             result.append(
                 Switch(
@@ -81,21 +100,44 @@ def switches(person: Person) -> list[Switch]:
 def openings(person: Person, limit: int = 50) -> list[Opening]:
     """Who opened a person's record, newest first."""
     entries = list(audit.about(person.id).filter(action__in=LOOKS)[:limit])
-    readers = {
-        str(reader.id): reader.name
-        for reader in named(Person.objects.filter(id__in=audit.staff_among(entries)))
-        if reader.erased_at is None
-    }
+    readers = _names(entries)
     reasons = {row.opened_at: row.reason for row in UrgentAccess.objects.filter(person=person)}
     return [
         Opening(
             at=entry.at,
             who=readers.get(entry.actor, "Heartsease, the program"),
             why=_why(entry, reasons),
-            what=entry.resource,
+            what=OPENED.get(entry.resource, entry.resource),
         )
         for entry in entries
     ]
+
+
+def listings(person: Person, *, now: datetime) -> list[Listing]:
+    """Who saw a person's row in their list in the last 30 days, on how many of them."""
+    since = now - timedelta(days=LISTED_DAYS)
+    entries = list(audit.about(person.id).filter(action="record.listed", at__gte=since))
+    readers = _names(entries)
+    times: dict[str, list[datetime]] = {}
+    for entry in entries:
+        times.setdefault(entry.actor, []).append(entry.at)
+    return [
+        Listing(
+            who=readers.get(actor, "Somebody who left"),
+            days=len({person.local_day(at) for at in seen}),
+            last=max(seen),
+        )
+        for actor, seen in times.items()
+    ]
+
+
+def _names(entries: list[AuditEntry]) -> dict[str, str]:
+    """The names of the members of staff who acted in these entries."""
+    return {
+        str(reader.id): reader.name
+        for reader in named(Person.objects.filter(id__in=audit.staff_among(entries)))
+        if reader.erased_at is None
+    }
 
 
 def _why(entry: AuditEntry, reasons: dict[datetime, str]) -> str:

@@ -34,6 +34,12 @@ def is_offered(stream: str) -> bool:
     return not feature or policy().allows(feature)
 
 
+def is_used(purpose: str) -> bool:
+    """Whether this site uses anything for the purpose at all."""
+    feature = texts().purposes[purpose].feature
+    return not feature or policy().allows(feature)
+
+
 @cache
 def texts() -> Texts:
     """The version in force."""
@@ -45,6 +51,7 @@ def texts() -> Texts:
             for key, row in table["stream"].items()
         },
         purposes={
-            key: Wording(row["title"], row["sentence"]) for key, row in table["purpose"].items()
+            key: Wording(row["title"], row["sentence"], row.get("feature", ""))
+            for key, row in table["purpose"].items()
         },
     )

@@ -209,7 +209,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 _smtp = urlsplit(os.environ.get("HEARTSEASE_SMTP", ""))
-if _smtp.hostname:
+SENDS_MAIL = bool(_smtp.hostname)
+if SENDS_MAIL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _smtp.hostname, _smtp.port or 587
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (

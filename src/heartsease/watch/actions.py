@@ -27,6 +27,10 @@ class AlreadyEnded(Conflict):
     """Somebody ended this alert before."""
 
 
+class DangerWaits(Conflict):
+    """A safety alert that nobody took stands in the way."""
+
+
 @transaction.atomic
 def open_alert(
     person: Person,
@@ -142,9 +146,15 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
 
     Raises:
         NotAllowed: for anybody who does not care for the person.
+        DangerWaits: while a safety alert is open that nobody took.
     """
     if not by.is_clinical or not gate.known_to(by).filter(pk=person.pk).exists():
         raise NotAllowed("Only a clinician who cares for this person can do that.")
+    waiting = Alert.objects.filter(
+        person=person, kind=Kind.SAFETY, ended_at=None, acknowledged_at=None
+    )
+    if waiting.exists():
+        raise DangerWaits(f"Not marked: a safety alert about {person.name} waits. Take it first.")
     audit.record("caseload.reviewed", by=by, now=now, subject=person.id)
     events.publish("review", topics_about(person.id), now=now, person=person.id)
     return Review.objects.create(person=person, by=by, at=now)

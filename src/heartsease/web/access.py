@@ -106,8 +106,13 @@ def home_of(person: Any) -> str:
 
 
 def lacks_second_factor(person: Any) -> bool:
-    """Whether somebody of the staff has still to set up a second step."""
-    if person.role == Role.PATIENT or person.is_demo or not policy().staff_second_factor:
+    """Whether somebody of the staff has still to set up a second step.
+
+    People of the demo need none while it is open to everybody, and not a moment longer.
+    """
+    if person.role == Role.PATIENT or not policy().staff_second_factor:
+        return False
+    if person.is_demo and policy().demo_sign_in:
         return False
     from allauth.mfa.utils import is_mfa_enabled
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from heartsease.base.policy import policy
@@ -16,6 +17,7 @@ def place(request: HttpRequest) -> dict[str, object]:
     size = request.COOKIES.get("text_size", "normal")
     return {
         "policy": policy(),
+        "sends_mail": settings.SENDS_MAIL,
         "theme": theme if theme in THEMES else "auto",
         "text_size": size if size in TEXT_SIZES else "normal",
     }

@@ -137,7 +137,11 @@ def test_urgent_access_does_not_override_consent(cast, time_machine_at):
 def test_opening_a_record_leaves_a_trace_that_the_person_can_read(cast):
     gate.open_record(cast.bob, cast.alice.pk, what="timeline", now=NOW)
     (opening,) = openings(cast.alice)
-    assert (opening.who, opening.what, opening.why) == ("Bob", "timeline", "Your care")
+    assert (opening.who, opening.what, opening.why) == (
+        "Bob",
+        "your page: scores, course and plan",
+        "Your care",
+    )
 
 
 def test_a_strangers_record_looks_like_one_that_does_not_exist(cast):

@@ -22,8 +22,10 @@ from heartsease.science.course.reliable import verdict
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Signal
+from heartsease.web.patient.sentences import WORDINGS
 
 DAYS = 400
+TABLE_DAYS = 28
 QUESTIONNAIRES = ("phq9", "gad7", "phq4", "phq2")
 
 
@@ -88,6 +90,36 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
         ],
         "marks": _marks(clinician, person),
     }
+
+
+@dataclass(frozen=True)
+class Table:
+    """The values of the last weeks: a column a series, a row a day, newest first."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[date, tuple[str, ...]], ...]
+
+
+def table(clinician: Person, person: Person, today: date) -> Table:
+    """What the timeline draws of the last four weeks, for those who read tables.
+
+    A day without any value has no row; a value that is missing is an empty word.
+    """
+    series = watch.all_series(person, TABLE_DAYS, today, actor=clinician, purpose="care")
+    there = [name for name in WORDINGS if name in series and np.isfinite(series[name].values).any()]
+    by_day: dict[date, dict[str, str]] = {}
+    for name in there:
+        for day, value in zip(series[name].days, series[name].values, strict=True):
+            if np.isfinite(value):
+                written = WORDINGS[name].say(float(value))
+                by_day.setdefault(day.astype(object), {})[name] = written
+    return Table(
+        columns=tuple(WORDINGS[name].title for name in there),
+        rows=tuple(
+            (day, tuple(by_day[day].get(name, "") for name in there))
+            for day in sorted(by_day, reverse=True)
+        ),
+    )
 
 
 def _day(at: datetime) -> str:

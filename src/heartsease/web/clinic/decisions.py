@@ -21,7 +21,7 @@ from heartsease.people.models import Person
 from heartsease.people.queries import clinicians_of, named
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
-from heartsease.watch.models import Alert
+from heartsease.watch.models import Alert, Kind
 from heartsease.web.request import SignedInRequest
 
 from .views import clinical
@@ -41,13 +41,28 @@ def _proposal(clinician: Person, identifier: UUID) -> Proposal:
     return found
 
 
+def _danger(clinician: Person, person: Person) -> list[Alert]:
+    """The safety alerts about a person that are open."""
+    found = watch.open_alerts(clinician, [person]).get(person.pk, [])
+    return [one for one in found if one.kind == Kind.SAFETY]
+
+
+def _say_what_stays_open(request: SignedInRequest, person: Person) -> None:
+    """A decision ends no alert: say so while one is open."""
+    still = len(watch.open_alerts(request.user, [person]).get(person.pk, []))
+    if still:
+        alerts = "An alert is" if still == 1 else f"{still} alerts are"
+        messages.info(request, f"{alerts} still open. End it when what it asks for is done.")
+
+
 @clinical
 @require_GET
 def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """One alert: what, why, whose, until when."""
     found = _alert(request.user, alert)
     person = gate.open_record(request.user, found.person_id, what="alert", now=timezone.now())
-    colleagues = [one for one in named(clinicians_of(person.pk)) if one.pk != request.user.pk]
+    there = named(clinicians_of(person.pk))
+    colleagues = [one for one in there if one.pk not in {request.user.pk, found.owner_id}]
     context = {
         "alert": found,
         "person": person,
@@ -108,6 +123,7 @@ def proposal(request: SignedInRequest, proposal: UUID) -> HttpResponse:
         "person": person,
         "plan": plans.current_plan(person, actor=request.user),
         "told": named(clinicians_of(person.pk)),
+        "danger": _danger(request.user, person),
         "draft": request.stashed_post,
     }
     return render(request, "clinic/proposal.html", context)
@@ -147,6 +163,7 @@ def decide(request: SignedInRequest, proposal: UUID) -> HttpResponse:
             reason=reason,
         )
         messages.success(request, "The plan was changed. The person sees it now.")
+    _say_what_stays_open(request, found.person)
     return redirect("clinic:person", found.person_id)
 
 
@@ -216,8 +233,10 @@ def plan(request: SignedInRequest, person: UUID) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, "The plan is in force. The person sees it now.")
+            _say_what_stays_open(request, found)
             return redirect("clinic:person", found.pk)
-    context = {"form": form, "person": found, "before": before}
+    danger = _danger(request.user, found)
+    context = {"form": form, "person": found, "before": before, "danger": danger}
     return render(request, "clinic/plan.html", context, status=422 if form.errors else 200)
 
 

@@ -40,9 +40,11 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     filters = cases.Filters.of(request.GET.dict())
     if "person" in request.GET:
         found = fresh.rows(request.user, _asked(request), news=request.news_after, now=now)
+        gate.note_listed(request.user, [one.row.person.pk for one in found], now=now)
         kept = [one.html for one in found if filters.keep(one.row, request.user, today)]
         return render(request, "clinic/some_rows.html", {"rows": kept})
     everybody = cases.rows(request.user, now, today)
+    gate.note_listed(request.user, [row.person.pk for row in everybody], now=now)
     rows = [row for row in everybody if filters.keep(row, request.user, today)]
     context = {
         "rows": rows,
@@ -103,6 +105,7 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
     context = {
         **_summary(request.user, found),
         "timeline": course.timeline(request.user, found, today),
+        "table": course.table(request.user, found, today),
         "history": plans.history(found, actor=request.user),
         "decided": plans.decided(found, actor=request.user)[:5],
         "notes": [row for row in reversed(check_ins) if row.note][:5],
@@ -129,7 +132,13 @@ def timeline(request: SignedInRequest, person: UUID) -> JsonResponse:
 def reviewed(request: SignedInRequest, person: UUID) -> HttpResponse:
     """Put the review mark."""
     found = gate.known_person(request.user, person)
-    watch_actions.mark_reviewed(found, by=request.user, now=timezone.now())
+    try:
+        watch_actions.mark_reviewed(found, by=request.user, now=timezone.now())
+    except watch_actions.DangerWaits as waits:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(str(waits), status=409, content_type="text/plain")
+        messages.error(request, str(waits))
+        return redirect("clinic:caseload")
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     messages.success(request, "Marked as reviewed.")

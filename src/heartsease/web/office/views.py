@@ -6,12 +6,13 @@ from uuid import UUID
 
 from allauth.account.forms import ResetPasswordForm
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.base import audit
 from heartsease.base.models import AuditEntry
@@ -137,9 +138,11 @@ def leave(request: SignedInRequest, team: UUID) -> HttpResponse:
 
 
 @role_required(Role.ADMIN)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def staff(request: SignedInRequest) -> HttpResponse:
     """Make an account for a member of staff and send them the link to set a password."""
+    if request.method == "GET":
+        return redirect("office:teams")
     form = StaffForm(request.POST)
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
@@ -151,7 +154,13 @@ def staff(request: SignedInRequest) -> HttpResponse:
     reset = ResetPasswordForm({"email": person.email})
     if reset.is_valid():
         reset.save(request)
-    messages.success(request, f"{person.name} has an account. A mail with a link was sent.")
+    link = "A letter with a link to set a password was sent."
+    if not settings.SENDS_MAIL:
+        link = (
+            "No mail server is set up, so the letter with the link lies as a file in the folder "
+            "mail of the data folder. Give it to them yourself."
+        )
+    messages.success(request, f"{person.name} has an account. {link}")
     return redirect("office:teams")
 
 
@@ -173,7 +182,12 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
         )
     }
     rows = [(entry, actors.get(entry.actor)) for entry in page]
-    context = {"page": page, "rows": rows, "faults": faults}
+    context = {
+        "page": page,
+        "rows": rows,
+        "faults": faults,
+        "demo": Person.objects.filter(is_demo=True).exists(),
+    }
     return render(request, "office/audit.html", context)
 
 

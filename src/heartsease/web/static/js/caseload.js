@@ -131,14 +131,22 @@
     if (answer.ok) peek.innerHTML = await answer.text();
   }
 
+  function say(text) {
+    const message = document.createElement("div");
+    message.className = "message error";
+    message.textContent = text;
+    document.getElementById("messages").replaceChildren(message);
+  }
+
   async function reviewed() {
     const row = all().find((one) => one.dataset.person === chosen);
     if (!row) return;
     const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-    await fetch(row.dataset.reviewed, {
+    const answer = await fetch(row.dataset.reviewed, {
       method: "POST",
       headers: { "X-CSRFToken": token, "HX-Request": "true" },
     });
+    if (answer.status === 409) return say(await answer.text());
     changed.add(row.dataset.person);
     refresh();
   }

@@ -10,6 +10,9 @@
   const DAY = 86400000;
   const LANES = [
     ["mood", "Mood (1-5)", 1, 5],
+    ["worry", "Worry (1-5)", 1, 5],
+    ["energy", "Energy (1-5)", 1, 5],
+    ["sleep_quality", "How they slept (1-5)", 1, 5],
     ["minutes_asleep", "Hours asleep", 0, null, (value) => value / 60],
     ["midsleep_minutes", "Middle of sleep", null, null, null, clock],
     ["steps", "Steps", 0, null],
