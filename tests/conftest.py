@@ -60,7 +60,7 @@ def _is_here(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Uploads and policy of a test lie in its own folder; staff sign in without a second step."""
+    """Uploads and policy of a test lie in its folder; staff sign in without a second step."""
     from django.conf import settings
 
     before = settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY

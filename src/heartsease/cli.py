@@ -190,7 +190,7 @@ def analyse(
     try:
         with progress() as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
-            write_report(
+            found = write_report(
                 path,
                 out,
                 now=datetime.now(UTC),
@@ -201,6 +201,8 @@ def analyse(
         errors.print(f"[red]{path}[/red]: {error}")
         raise typer.Exit(2) from error
     console.print(f"Wrote {out / 'report.html'} and {out / 'report.json'}")
+    if aside := sum(piece.count for piece in found.quarantined):
+        console.print(f"{aside} entries were set aside; the report says which and why.")
 
 
 @app.command()

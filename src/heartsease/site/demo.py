@@ -207,3 +207,15 @@ def _changed_plan(person: Person, lead: Person, then: datetime, now: datetime) -
         reason="These are the things he misses most.",
     )
     plan_tasks.measure(proposal, now)
+    going_on = person.care_plans.get(ended_at=None)
+    plans.make_plan(
+        person,
+        problem=going_on.problem,
+        goals=going_on.goals,
+        activities=[one.text for one in going_on.activities.all()],
+        review_on=(now + timedelta(days=40)).date(),
+        by=lead,
+        now=now - timedelta(days=3),
+        step=going_on.step,
+        summary="Go on, and look at it together in six weeks",
+    )

@@ -126,6 +126,7 @@ class Burden:
     past_due: int
     escalated_30_days: int
     hours_to_taken: float | None
+    taken: int
     clinicians: int
 
     @property
@@ -151,6 +152,7 @@ def burden(now: datetime) -> Burden:
         past_due=open_now.filter(acknowledged_at=None, due_at__lt=now).count(),
         escalated_30_days=month.exclude(escalated_at=None).count(),
         hours_to_taken=median(waits) if waits else None,
+        taken=len(waits),
         clinicians=Person.objects.filter(
             role__in=["clinician", "supervisor"], is_active=True
         ).count(),
