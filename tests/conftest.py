@@ -59,13 +59,15 @@ def _is_here(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _own_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Uploads and policy of a test lie in its folder; staff sign in without a second step."""
+def _own_places(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Uploads and policy of a test lie in its folder; staff need no second step."""
     from django.conf import settings
 
     before = settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY
-    settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY = tmp_path, tmp_path / "site" / "policy.toml"
-    settings.SITE_POLICY.parent.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    settings.SITE_POLICY = tmp_path_factory.mktemp("site") / "policy.toml"
     settings.SITE_POLICY.write_text("staff_second_factor = false\n")
     yield
     settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY = before

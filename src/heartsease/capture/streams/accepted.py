@@ -30,8 +30,6 @@ TAKEN = frozenset(
         "activity",
     }
 )
-# Formats that hold nothing of it, by their names in the registry.
-NOTHING_TAKEN = frozenset({"google_timeline"})
 MANUAL = re.compile(r" \(docs/[^)]*\)")
 LEFT_OUT = {
     "gps": "places",
@@ -51,7 +49,7 @@ def titles() -> list[str]:
     >>> titles()[:2]
     ['Apple Health (export.zip or export.xml)', 'Fitbit (Google Takeout, zip)']
     """
-    named = (one.title for one in FORMATS if one.name not in NOTHING_TAKEN)
+    named = (one.title for one in FORMATS if not one.streams or one.streams & TAKEN)
     short = (MANUAL.sub("", title.removeprefix("or ").replace(" or folder", "")) for title in named)
     return list(dict.fromkeys(short))
 

@@ -6,8 +6,9 @@ cannot be are never counted as zero and never stop the rest.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -62,11 +63,15 @@ class Setting:
         zone: where the person lives, for exports whose times carry no offset; an export that names
             a zone itself is believed first, and without either days are UTC days.
         progress: is called with the share read, 0 to 1.
+        contact_key: numbers and names of others become keyed hashes under it (64 bytes at most). A
+            number has few enough digits to be tried out, so the key is made new for every reading
+            unless somebody keeps one to know a contact again.
     """
 
     latest: datetime
     zone: ZoneInfo | None = None
     progress: Progress = lambda share: None
+    contact_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
 
 Reader = Callable[[Path, Setting], Iterator[Batch | Quarantined]]
@@ -74,12 +79,17 @@ Reader = Callable[[Path, Setting], Iterator[Batch | Quarantined]]
 
 @dataclass(frozen=True)
 class Format:
-    """One format: how it is called, what it is recognised by, and who reads it."""
+    """One format: how it is called, what it is recognised by, who reads it, and what may be in it.
+
+    Attributes:
+        streams: the streams that it can hold; empty where that is not known beforehand.
+    """
 
     name: str
     title: str
     recognises: Callable[[Outside], bool]
     read: Reader
+    streams: frozenset[str] = frozenset()
 
 
 def look_at(path: Path) -> Outside:

@@ -241,5 +241,6 @@ FORMATS = (
         "Google location timeline (Timeline.json, location-history.json or Records.json)",
         _recognises,
         read,
+        frozenset({"gps"}),
     ),
 )

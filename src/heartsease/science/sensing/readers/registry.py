@@ -14,6 +14,7 @@ from . import (
     garmin_fit,
     google_timeline,
     health_connect,
+    mapped,
     open_mhealth,
     plain,
     tracks,
@@ -29,5 +30,6 @@ FORMATS: tuple[Format, ...] = (
     *tracks.FORMATS,
     *actigraphy.FORMATS,
     *open_mhealth.FORMATS,
+    *mapped.FORMATS,
     *plain.FORMATS,
 )
