@@ -66,6 +66,7 @@ def test_nothing_hangs_out_of_my_data_and_its_sources(page_for: PageFor) -> None
 def test_the_key_of_a_device_is_seen_whole_and_copied_by_a_button(page_for: PageFor) -> None:
     page = page_for("Ben", width=PHONE, to="/my-data/sources/", permissions=["clipboard-write"])
     page.get_by_text("Connect a device").click()
+    page.get_by_label("Another app or a script").check()
     page.get_by_label("What do you call this device?").fill("Phone of a test")
     button(page, "Make a key").click()
     key = page.locator("#token")

@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Schema, Status
-from ninja.security import HttpBearer
+from ninja.security import APIKeyQuery, HttpBearer
 
 from heartsease.base.errors import HouseError
 from heartsease.capture.streams import actions
@@ -22,16 +22,31 @@ def refuse(request: HttpRequest, error: HouseError) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=error.status)
 
 
+def _source(token: str) -> Source | None:
+    """Find the source by the keyed hash of its token."""
+    return (
+        Source.objects.select_related("person")
+        .filter(token_hash=actions.token_hash(token), ended_at=None)
+        .first()
+    )
+
+
 class SourceToken(HttpBearer):
     """The token that a person was shown once when they connected the source."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Source | None:
-        """Find the source by the keyed hash of its token."""
-        return (
-            Source.objects.select_related("person")
-            .filter(token_hash=actions.token_hash(token), ended_at=None)
-            .first()
-        )
+        """Find whose token this is."""
+        return _source(token)
+
+
+class SourceKey(APIKeyQuery):
+    """The same token in the address, for apps that can be told an address and nothing more."""
+
+    param_name = "key"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Source | None:
+        """Find whose token this is."""
+        return _source(key) if key else None
 
 
 class Received(Schema):
@@ -47,9 +62,13 @@ class Refused(Schema):
     detail: str
 
 
-@api.post("samples", auth=SourceToken(), response={202: Received, 403: Refused, 413: Refused})
+@api.post(
+    "samples",
+    auth=[SourceToken(), SourceKey()],
+    response={202: Received, 403: Refused, 413: Refused},
+)
 def samples(request: HttpRequest) -> Status[dict[str, object]]:
-    """Take in samples in the plain form (docs/sensing.md); a worker reads them."""
+    """Take in samples in the plain form or as a known app pushes them (docs/sensing.md)."""
     source: Source = request.auth  # type: ignore[attr-defined]
     body = cast("BinaryIO", request)  # It reads like a file, so no body is held in memory.
     row = actions.push(source, body, now=timezone.now())

@@ -91,8 +91,13 @@ def _write_down(file: BinaryIO, path: Path, most_bytes: int) -> int:
 
 
 @transaction.atomic
-def connect(person: Person, label: str, *, by: Person, now: datetime) -> tuple[Source, str]:
+def connect(
+    person: Person, label: str, *, by: Person, now: datetime, kind: str = "push"
+) -> tuple[Source, str]:
     """Make a source that may push data, and its token; the token is shown this once.
+
+    Args:
+        kind: the app that sends, a key of `pushers.PUSHERS`.
 
     Raises:
         NotAllowed: if somebody else tries.
@@ -104,6 +109,7 @@ def connect(person: Person, label: str, *, by: Person, now: datetime) -> tuple[S
     token = crypto.new_token()
     source = Source.objects.create(
         person=person,
+        kind=kind,
         label=label.strip()[:80] or "My device",
         token_hash=token_hash(token),
         connected_at=now,

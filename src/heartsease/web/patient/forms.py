@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from heartsease.capture.journal.actions import NOTE_LETTERS, CheckInValues
+from heartsease.capture.streams.pushers import PUSHERS
 
 from . import sentences
 
@@ -65,6 +66,11 @@ class MoodForm(forms.Form):
 class ConnectForm(forms.Form):
     """A new source needs a name that its owner recognises."""
 
+    app = forms.ChoiceField(
+        label="What sends the data?",
+        choices=[(one.kind, one.name) for one in PUSHERS.values()],
+        widget=forms.RadioSelect,
+    )
     label = forms.CharField(
         label="What do you call this device?",
         max_length=80,

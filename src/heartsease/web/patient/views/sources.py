@@ -10,9 +10,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.capture.streams import accepted, actions, queries
+from heartsease.capture.streams.pushers import ADDRESS, PUSHERS, code
 from heartsease.consent import gate
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -92,12 +94,28 @@ def connect(request: SignedInRequest) -> HttpResponse:
         return _again(request, connect_form=form)
     try:
         source, token = actions.connect(
-            request.user, form.cleaned_data["label"], by=request.user, now=timezone.now()
+            request.user,
+            form.cleaned_data["label"],
+            by=request.user,
+            now=timezone.now(),
+            kind=form.cleaned_data["app"],
         )
     except (gate.NotConsented, gate.NotOffered) as error:
         form.add_error("label", str(error))
         return _again(request, connect_form=form)
-    answer = render(request, "patient/token.html", {"source": source, "token": token})
+    pusher = PUSHERS[source.kind]
+    place = f"{request.scheme}://{request.get_host()}"
+    scanned = pusher.scanned(place, token)
+    context = {
+        "source": source,
+        "token": token,
+        "pusher": pusher,
+        "place": place + ADDRESS,
+        "address": pusher.address(place, token),
+        "link": scanned if pusher.link else "",
+        "code": mark_safe(code(scanned)),  # noqa: S308 -- drawn by a library from bytes
+    }
+    answer = render(request, "patient/token.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -1,0 +1,85 @@
+"""Apps that push by themselves: how each is told where to send, with its key as a code to scan.
+
+An app sends the key as `Authorization: Bearer ...` where it can set a header, and otherwise in the
+address (`?key=...`). What it sends is recognised by its content, whatever the source was called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+ADDRESS = "/api/ingest/samples"
+
+
+@dataclass(frozen=True)
+class Pusher:
+    """One app: what it is called, and what a person does in it."""
+
+    kind: str
+    name: str
+    steps: tuple[str, ...]
+    link: str = ""
+
+    def address(self, place: str, token: str) -> str:
+        """The address that carries its key, for apps that know addresses only."""
+        return f"{place}{ADDRESS}?{urlencode({'key': token})}"
+
+    def scanned(self, place: str, token: str) -> str:
+        """What the code says: a link that sets the app up, or the address with its key."""
+        address = self.address(place, token)
+        return self.link.format(url=quote(address, safe="")) if self.link else address
+
+
+PUSHERS = {
+    one.kind: one
+    for one in (
+        Pusher(
+            "health_auto_export",
+            "Health Auto Export (iPhone, Apple Watch)",
+            (
+                "Install Health Auto Export on your iPhone.",
+                "Scan the code with the camera, or open the link on the iPhone. It makes the "
+                "automation.",
+                "In the app, choose Health Metrics and JSON, and what you want to send.",
+            ),
+            link="com.HealthExport://automation?name=Heartsease&url={url}",
+        ),
+        Pusher(
+            "sensor_logger",
+            "Sensor Logger (iPhone, Android)",
+            (
+                "In Sensor Logger, open the settings of the Logger page and switch on HTTP Push.",
+                "Put in the address with its key. You can scan it and copy it over.",
+                "Choose heart rate and pedometer. Nothing else is taken in.",
+            ),
+        ),
+        Pusher(
+            "open_wearables",
+            "Open Wearables (a hub that somebody runs for you)",
+            (
+                "Give the address with its key to whoever runs your hub.",
+                "They make a webhook for you alone: sleep, steps and heart.",
+            ),
+        ),
+        Pusher(
+            "push",
+            "Another app or a script",
+            ("Send CSV or JSON to the address. The plain form is described in the manual.",),
+        ),
+    )
+}
+
+
+def code(text: str) -> str:
+    """A text as a QR code, drawn as SVG in the colour of the words around it.
+
+    Raises:
+        qrcode.exceptions.DataOverflowError: beyond what a code can hold, 2,331 bytes.
+    """
+    drawn = qrcode.make(text, image_factory=SvgPathImage, border=2)
+    svg: str = drawn.to_string(encoding="unicode")
+    return svg[svg.index("<svg") :]
