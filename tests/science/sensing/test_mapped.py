@@ -3,6 +3,7 @@
 import json
 import tomllib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ from tests.science.sensing.mapped_exports import (
 
 from heartsease.science.sensing.readers import mapped, mapping
 from heartsease.science.sensing.readers.registry import FORMATS
-from heartsease.science.sensing.reading import look_at
+from heartsease.science.sensing.reading import Setting, look_at
 
 
 @pytest.mark.parametrize("kind", ["zip", "folder"])
@@ -281,3 +282,19 @@ def test_a_slip_in_a_mapping_is_an_error_at_start(before, after):
     assert before in text
     with pytest.raises((mapping.WrongMapping, KeyError, TypeError)):
         mapping.layout_of(tomllib.loads(text.replace(before, after, 1)))
+
+
+def test_the_example_in_the_manual_is_a_mapping_that_reads(tmp_path):
+    manual = Path(__file__).parents[3] / "docs" / "sensing.md"
+    text = manual.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+    ring = mapping.layout_of(tomllib.loads(text))
+    file = "fell asleep,woke up,zone,kind,hrv (s)\n"
+    file += "2026-05-02 23:00:00,2026-05-03 07:00:00,UTC+02:00,night,0.041\n"
+    setting = Setting(NOON + timedelta(days=1))
+    path = single(tmp_path, "night.csv", file)
+    assert mapped.recognises(ring, look_at(path))
+    batches = {one.stream: one.table.to_pylist()[0] for one in mapped.read(ring, path, setting)}
+    assert batches["hrv_rmssd"]["ms"] == pytest.approx(41.0)
+    asleep = batches["sleep"]
+    assert (asleep["stage"], asleep["tz"], asleep["source"]) == ("asleep", 120, "ring")
+    assert asleep["end"] == datetime(2026, 5, 3, 5, tzinfo=UTC)

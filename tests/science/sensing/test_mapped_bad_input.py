@@ -23,7 +23,12 @@ from tests.science.sensing.mapped_exports import (
     tables_of,
 )
 
-from heartsease.science.sensing.readers import mapped, mapped_tables, mapped_values
+from heartsease.science.sensing.readers import (
+    mapped,
+    mapped_openings,
+    mapped_tables,
+    mapped_values,
+)
 from heartsease.science.sensing.reading import (
     Batch,
     SensingError,
@@ -178,7 +183,7 @@ def test_damaged_lists_cost_their_row_alone(tmp_path):
     ]
     frames, aside = tables_of(single(tmp_path, "x.json", {"sleep": nights}))
     assert frames["sleep"].height == 5
-    assert (1, mapped_values.CANNOT_OPEN, 1) in reasons(aside)
+    assert (1, mapped_openings.CANNOT_OPEN, 1) in reasons(aside)
     assert any(line == 2 and "no known stage" in why for line, why, _ in reasons(aside))
 
 
@@ -236,19 +241,19 @@ def test_a_large_table_is_read_in_several_batches_and_tells_how_far_it_is(tmp_pa
     told = []
     setting = Setting(NOW + timedelta(days=1), progress=told.append)
     batches = [one for one in known.read(path, setting) if isinstance(one, Batch)]
-    assert [one.table.num_rows for one in batches] == [100_000, 100_000]
+    assert [one.table.num_rows for one in batches] == [50_000] * 4
     assert told == sorted(told)
     assert 0 < told[0] < told[-1] == 1.0
 
 
 def test_nights_that_open_into_more_than_fits_are_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(mapped_values, "OPENED_AT_ONCE", 10)
+    monkeypatch.setattr(mapped_openings, "OPENED_AT_ONCE", 10)
     nights = [OURA_NIGHT | {"heart_rate": None} for _ in range(50)]
     frames, aside = tables_of(single(tmp_path, "x.json", {"sleep": nights}))
     assert (frames["sleep"].height, aside) == (200, [])
     endless = OURA_NIGHT | {"sleep_phase_5_min": "1" * 50_000}
     frames, aside = tables_of(single(tmp_path, "y.json", {"sleep": [endless, OURA_NIGHT]}))
-    assert (1, mapped_values.CANNOT_OPEN, 1) in reasons(aside)
+    assert (1, mapped_openings.CANNOT_OPEN, 1) in reasons(aside)
     assert frames["sleep"]["stage"].to_list() == ["awake", "light", "deep", "rem"]
 
 

@@ -1,4 +1,4 @@
-"""The rows of a CSV or JSON as frames of text, some 100,000 at a time, whatever state it is in.
+"""The rows of a CSV or JSON as frames of text, some 50,000 at a time, whatever state it is in.
 
 Every frame has the column `line` (of a JSON the element's number) and every column that a mapping
 looks at, empty where the file has none. Damaged lines are set aside one by one; where a file or
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
@@ -17,13 +18,14 @@ import polars as pl
 
 from ..outside import SEPARATORS, as_text
 from ..plausible import SetAside
-from .columns import BATCH_ROWS
 from .inside import DAMAGED, Member
 from .json_elements import elements
 from .mapping import Table
 
 DETECTED_BYTES = 1 << 16
 LONGEST_LINE = 1 << 22
+# Text in lists takes more room than canonical samples, so half as many as a batch of those.
+BATCH_ROWS = 50_000
 BATCH_CHARACTERS = 1 << 25
 MOST_LINES_QUOTED = 50
 MOST_DEPTH = 8
@@ -31,25 +33,30 @@ UNCLOSED = "a quotation mark that is never closed"
 TOO_LONG = "a line that is too long to be a sample"
 ENDS_HERE = "the file ends in the middle of this line"
 ARCHIVE_DAMAGED = "the archive is damaged from here on; what came before was read"
+NOT_CSV = "a line that is not CSV"
 Lines = Iterator[tuple[int, str]]
+Told = Callable[[int], None]
 
 
-def header_of(head: bytes, table: Table) -> tuple[str, ...]:
-    """The names of a table's columns in a file's first bytes, or nothing if it is another table."""
-    lines = iter((encoding_text(head)).lstrip("\ufeff").splitlines())
+def missing_in(head: bytes, table: Table) -> tuple[str, ...]:
+    """The columns that a file's first bytes lack to be a table; none if it is that table."""
+    lines = iter(encoding_text(head).lstrip("\ufeff").splitlines())
     first = next(lines, "")
     if table.first_line:
         if not table.first_line.search(first):
-            return ()
+            return table.columns
         first = next(lines, "")
-    names = names_in(first, table)[0]
-    return tuple(names) if set(table.columns) <= set(names) else ()
+    names = set(names_in(first, table)[0])
+    return tuple(name for name in table.columns if name not in names)
 
 
 def names_in(line: str, table: Table) -> tuple[list[str], str]:
     """The names in a line of column names, lower case, without the table's prefix; separator."""
     separator = max(SEPARATORS, key=line.count)
-    row = next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+    try:
+        row = next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+    except csv.Error:
+        return [], separator
     prefix = table.prefix.lower()
     return [name.strip().lower().removeprefix(prefix) for name in row], separator
 
@@ -75,9 +82,7 @@ def encoding_text(head: bytes) -> str:
     return as_text(head) if encoding == "utf-16" else head.decode(encoding, errors="replace")
 
 
-def csv_frames(
-    member: Member, table: Table, aside: SetAside, told: Callable[[int], None]
-) -> Iterator[pl.DataFrame]:
+def csv_frames(member: Member, table: Table, aside: SetAside, told: Told) -> Iterator[pl.DataFrame]:
     """The rows of a CSV; a column `comma` tells whether its numbers have decimal commas.
 
     `told` is called with the number of bytes that were read so far.
@@ -94,14 +99,25 @@ def csv_frames(
         except StopIteration:
             return
         names, separator = names_in(header.lstrip("\ufeff"), table)
-        while block := _block(lines):
-            rows = list(_rows(block, separator, aside))
-            whole = block[-1][1].endswith("\n")
-            if rows and not whole and len(rows[-1][1]) < len(names):
-                aside.add(rows.pop()[0], ENDS_HERE)
+        # What a frame is made of is let go before the frame is handed out.
+        while (frame := _next_frame(lines, separator, names, table, aside)) is not None:
             told(file.tell())
-            frame = _frame(rows, names, table.needed)
-            yield frame.with_columns(pl.lit(separator == ";").alias("comma"))
+            yield frame
+
+
+def _next_frame(
+    lines: Lines, separator: str, names: Sequence[str], table: Table, aside: SetAside
+) -> pl.DataFrame | None:
+    """The next lines as a frame; None behind the last."""
+    block = _block(lines)
+    if not block:
+        return None
+    rows = list(_rows(block, separator, aside))
+    whole = block[-1][1].endswith("\n")
+    if rows and not whole and len(rows[-1][1]) < len(names):
+        aside.add(rows.pop()[0], ENDS_HERE)
+    frame = _frame(rows, names, table.needed)
+    return frame.with_columns(pl.lit(separator == ";").alias("comma"))
 
 
 def _first_bytes(file: IO[bytes]) -> bytes:
@@ -149,7 +165,7 @@ def _rows(
     block: Sequence[tuple[int, str]], separator: str, aside: SetAside
 ) -> Iterator[tuple[int, list[str]]]:
     """The fields of every line; a field in quotes may go on over some of the next lines."""
-    if not any('"' in line for _, line in block):
+    if not any('"' in line or len(line) > csv.field_size_limit() for _, line in block):
         plain = csv.reader((line for _, line in block), delimiter=separator)
         yield from zip((number for number, _ in block), plain, strict=True)
         return
@@ -167,7 +183,7 @@ def _rows(
         try:
             row = next(csv.reader(io.StringIO(line), delimiter=separator), None)
         except csv.Error:
-            aside.add(number, "a line that is not CSV")
+            aside.add(number, NOT_CSV)
             continue
         if row is not None:
             yield number, row
@@ -197,8 +213,13 @@ def _frame(
     return pl.DataFrame(made)
 
 
-def json_frames(file: IO[bytes], table: Table, aside: SetAside) -> Iterator[pl.DataFrame]:
-    """The rows of a JSON: elements of the table's lists, or of lists within them."""
+def json_frames(
+    file: IO[bytes], table: Table, aside: SetAside, told: Told
+) -> Iterator[pl.DataFrame]:
+    """The rows of a JSON: elements of the table's lists, or of lists within them.
+
+    `told` is called with the number of bytes that were read so far.
+    """
     lines: list[int] = []
     cells: dict[str, list[str | None]] = {name: [] for name in table.needed}
     top: dict[str, Any] = {}
@@ -217,6 +238,7 @@ def json_frames(file: IO[bytes], table: Table, aside: SetAside) -> Iterator[pl.D
                 column.append(_cell(row, name))
                 room -= len(column[-1] or "")
             if len(lines) >= BATCH_ROWS or room <= 0:
+                told(file.tell())
                 yield _of_cells(lines, cells)
                 room = BATCH_CHARACTERS
                 lines.clear()
@@ -265,3 +287,55 @@ def _cell(row: list[Any], name: str) -> str | None:
         except (TypeError, ValueError, RecursionError):
             return None
     return None
+
+
+class _Files(SetAside):
+    """What is set aside of rows of several files: each is told under the file it stands in."""
+
+    def __init__(self, asides: Sequence[SetAside], ends: Sequence[int]) -> None:
+        super().__init__("")
+        self._asides = asides
+        self._ends = ends
+
+    def add(self, line: int | None, reason: str, count: int = 1) -> None:
+        """Set rows aside by the line that the first has among all; errors as `SetAside.add`."""
+        at = bisect_left(self._ends, line or 0)
+        before = self._ends[at - 1] if at else 0
+        self._asides[at].add(None if line is None else line - before, reason, count)
+
+
+def together(
+    frames: Iterator[tuple[SetAside, pl.DataFrame]],
+) -> Iterator[tuple[SetAside, pl.DataFrame]]:
+    """Frames of one table, small ones put together: a phone writes one file an hour.
+
+    Args:
+        frames: each with what takes the rows of its file that are set aside. Lines are numbered
+            anew, and told again as those of the file.
+    """
+    waiting: list[tuple[SetAside, pl.DataFrame]] = []
+    share = 0.0
+    for aside, frame in frames:
+        own = max(frame.height / BATCH_ROWS, frame.estimated_size() / BATCH_CHARACTERS)
+        if waiting and share + own > 1:
+            yield _joined(waiting)
+            waiting, share = [], 0.0
+        if own >= 1:
+            yield aside, frame
+        elif frame.height:
+            waiting.append((aside, frame))
+            share += own
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: Sequence[tuple[SetAside, pl.DataFrame]]) -> tuple[SetAside, pl.DataFrame]:
+    if len(parts) == 1:
+        return parts[0]
+    ends: list[int] = []
+    numbered = []
+    for _, frame in parts:
+        before = ends[-1] if ends else 0
+        numbered.append(frame.with_columns(pl.col("line") + before))
+        ends.append(before + int(frame["line"][-1]))
+    return _Files([aside for aside, _ in parts], ends), pl.concat(numbered)

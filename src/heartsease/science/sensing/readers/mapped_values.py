@@ -42,8 +42,7 @@ def samples(frame: pl.DataFrame, stream: Stream, setting: Setting, aside: SetAsi
     if stream.until_next_s is not None:
         frame = _timed(frame, stream, zone)
     for column, words in stream.where.items():
-        word = _word(pl.col(column)).fill_null("")
-        frame = frame.filter(word.is_in([word.lower() for word in words]))
+        frame = frame.filter(holds(column, words))
     if stream.opens:
         frame = opened(frame, stream.opens, aside)
     for name, value in stream.values.items():
@@ -61,6 +60,12 @@ def samples(frame: pl.DataFrame, stream: Stream, setting: Setting, aside: SetAsi
         pl.lit(stream.quality).alias("quality"),
         *(pl.col(f"made.{name}").alias(name) for name in stream.values),
     )
+
+
+def holds(column: str, words: tuple[str, ...]) -> pl.Expr:
+    """Whether a column holds one of some words; "" is an empty cell."""
+    told = _word(pl.col(column)).fill_null("")
+    return told.is_in([word.lower() for word in words])
 
 
 def _word(text: pl.Expr) -> pl.Expr:
