@@ -86,6 +86,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "office:found": (frozenset({"ada"}), "post"),
     "office:join": (frozenset({"ada"}), "post"),
     "office:leave": (frozenset({"ada"}), "post"),
+    "office:care": (frozenset({"ada"}), "post"),
     "office:staff": (frozenset({"ada"}), "post"),
     "office:audit": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:loop": (frozenset({"ada", "otto", "sue"}), "get"),

@@ -65,7 +65,7 @@ def test_a_decision_says_that_the_alert_is_still_open(cast, bob, danger):
     address = f"/clinic/people/{cast.alice.pk}/plan/"
     assert "An alert is still open." in bob.post(address, form, follow=True).content.decode()
     assert CarePlan.objects.exists()
-    watch.close(danger, "Spoke.", by=cast.bob, now=timezone.now())
+    watch.close(danger, "Spoke for half an hour.", by=cast.bob, now=timezone.now())
     assert "still open" not in bob.post(address, form, follow=True).content.decode()
 
 

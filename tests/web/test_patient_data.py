@@ -168,6 +168,7 @@ def test_looking_at_the_address_of_a_pause_changes_nothing(page, alice):
 
 
 def test_the_key_of_a_device_is_text_that_wraps_with_a_button_that_only_a_script_shows(page):
-    body = page.post("/my-data/sources/connect/", {"label": "watch", "app": "push"}).content.decode()
+    new = {"label": "watch", "app": "push"}
+    body = page.post("/my-data/sources/connect/", new).content.decode()
     assert re.search(r'<code class="key" id="token">[^<]{20,}</code>', body)
     assert re.search(r'data-copy="token" hidden', body)

@@ -293,6 +293,7 @@ def test_the_reason_of_a_decision_is_there_to_read(page, alice, cast):
 def test_the_address_for_a_device_is_one_that_answers(page):
     import re
 
-    body = page.post("/my-data/sources/connect/", {"label": "watch", "app": "push"}).content.decode()
+    new = {"label": "watch", "app": "push"}
+    body = page.post("/my-data/sources/connect/", new).content.decode()
     path = re.search(r"http://testserver(/api/[^\"<]+)", body)[1]
     assert Client().post(path, b"[]", content_type="application/json").status_code == 401

@@ -93,8 +93,11 @@ def test_today_keeps_saying_that_the_team_was_told_while_the_alert_is_open(page,
     alert = Alert.objects.get()
     watch.acknowledge(alert, by=cast.bob, now=NOW)
     assert TOLD in seen(page)
-    watch.close(alert, "We spoke.", by=cast.bob, now=NOW)
-    assert TOLD not in seen(page)
+    watch.close(alert, "We spoke for an hour.", by=cast.bob, now=NOW + timedelta(minutes=1))
+    body = seen(page)
+    assert TOLD not in body
+    assert "that they looked after it" in body
+    assert "tel:116123" in body
 
 
 def test_the_own_open_safety_alert_gives_only_its_moment_and_only_to_its_person(alice, cast):

@@ -17,7 +17,7 @@ def test_a_week_inside_the_usual_range_is_not_called_a_change_nor_the_absence_of
 @pytest.mark.parametrize(("week", "word"), [(3000.0, "below"), (9000.0, "above")])
 def test_a_week_outside_the_usual_range_says_on_which_side(week: float, word: str) -> None:
     said = sentences.standing("steps", [6000.0] * 30 + [week] * 7, (5000.0, 7000.0))
-    assert f"{word} your usual" in said
+    assert f"{word} most of your days" in said
 
 
 def test_too_few_days_give_no_number_of_the_week() -> None:

@@ -119,3 +119,36 @@ def test_after_danger_a_person_without_a_number_may_leave_one(cast, alice):
     give(alice)
     for address in ("/", f"/results/{response.pk}/"):
         assert "Leave a number" not in as_(alice).get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("+44 (0)20 7946 0000", "+442079460000"),
+        ("(+44) 20 7946 0000", "+442079460000"),
+        ("(020) 7946-0000", "02079460000"),
+    ],
+)
+def test_the_button_dials_the_number_that_was_meant(cast, alice, written, dialled):
+    agree(alice)
+    give(alice, phone=written)
+    body = as_(cast.bob).get(f"/clinic/people/{alice.pk}/").content.decode()
+    assert f'href="tel:{dialled}"' in body
+
+
+def test_two_numbers_are_not_taken_for_one(alice):
+    with pytest.raises(actions.NotReachable):
+        give(alice, phone="12345 / 67890")
+
+
+def test_lines_of_a_note_count_as_one_letter_each(alice):
+    give(alice, note="\r\n".join(["ab"] * 99))
+    assert len(Person.objects.get(pk=alice.pk).reach_note) == 296
+
+
+def test_an_address_cannot_write_a_letter(cast, alice):
+    agree(alice)
+    alice.email = "a?bcc=evil%40x.org&body=hi@example.org"
+    alice.save()
+    body = as_(cast.bob).get(f"/clinic/people/{alice.pk}/").content.decode()
+    assert "mailto:a%3Fbcc%3Devil%2540x.org%26body%3Dhi@example.org" in body

@@ -13,7 +13,7 @@ from heartsease.people.models import Person
 from heartsease.people.queries import topics_about
 
 from .models import Grant, UrgentAccess
-from .texts import texts
+from .texts import is_offered, is_used, texts
 
 URGENT_ACCESS_LASTS = timedelta(minutes=60)
 
@@ -35,9 +35,12 @@ def give(person: Person, stream: str, purpose: str, *, by: Person, now: datetime
 
     Raises:
         NotAllowed: if somebody else tries.
-        NotKnown: for an unknown stream or purpose.
+        NotKnown: for a stream or purpose that is unknown or, by the site's policy, not offered.
     """
     _check(person, stream, purpose, by)
+    if not (is_offered(stream) and is_used(purpose)):
+        raise NotKnown("This place does not offer that.")
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
     found = {"person": person, "stream": stream, "purpose": purpose, "withdrawn_at": None}
     try:
         with transaction.atomic():

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -67,6 +68,10 @@ class Look:
         """The people of this look."""
         return Person.objects.filter(pk__in=[person.pk for person in self.people])
 
+    def is_shown_anything(self, person: UUID) -> bool:
+        """Whether one of them shows any stream."""
+        return any(person in shown for shown in self._shown.values())
+
     def shown(self, stream: str) -> QuerySet[Person]:
         """Those of them whose rows of a stream are shown."""
         return Person.objects.filter(pk__in=self._shown.get(stream, ()))
@@ -75,7 +80,6 @@ class Look:
 MACHINE = Machine()
 SELF = "self"
 ONE_OPENING = timedelta(minutes=15)
-ONE_LISTING = timedelta(hours=24)
 Actor = Person | Machine | Look
 
 
@@ -131,6 +135,12 @@ def _in_care_of(clinician: Person) -> Q:
         patient=OuterRef("pk"), ended=None, team__memberships__clinician=clinician.pk
     )
     return Q(Exists(relation))
+
+
+def urgent_until(clinician: Person, person: UUID, *, now: datetime) -> datetime | None:
+    """Until when a clinician may look at a record that they opened in an emergency."""
+    rows = UrgentAccess.objects.filter(person=person, clinician=clinician, ends_at__gt=now)
+    return rows.order_by("-ends_at").values_list("ends_at", flat=True).first()
 
 
 def cares_for(clinician: Person, person: Person | UUID) -> bool:
@@ -239,12 +249,14 @@ def open_record(actor: Person, identifier: UUID, *, what: str, now: datetime) ->
 def note_listed(clinician: Person, people: Collection[UUID], *, now: datetime) -> None:
     """Note that people stood in a list, scores beside their names; once a day for each.
 
+    The day is that of the clinician's clock. Pages opened in the same moment may leave two lines.
+
     A list is a look too, but the same table is open all day: a line a refresh would hide the
     openings that matter.
     """
-    noted = audit.subjects_noted(
-        "record.listed", by=clinician, among=people, since=now - ONE_LISTING
-    )
+    day = now.astimezone(ZoneInfo(clinician.timezone))
+    begun = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    noted = audit.subjects_noted("record.listed", by=clinician, among=people, since=begun)
     audit.record_each(
         "record.listed",
         by=clinician,

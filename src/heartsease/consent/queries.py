@@ -97,6 +97,16 @@ def switches(person: Person) -> list[Switch]:
     return result
 
 
+def not_offered(person: Person) -> list[tuple[str, str]]:
+    """What a person once agreed to and the site's policy does not offer any more."""
+    given = Grant.objects.filter(person=person, withdrawn_at=None)
+    return [
+        (stream, purpose)
+        for stream, purpose in given.values_list("stream", "purpose")
+        if not (is_offered(stream) and is_used(purpose))
+    ]
+
+
 def openings(person: Person, limit: int = 50) -> list[Opening]:
     """Who opened a person's record, newest first."""
     entries = list(audit.about(person.id).filter(action__in=LOOKS)[:limit])

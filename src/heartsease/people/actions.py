@@ -12,18 +12,23 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from heartsease.base import audit, events, keys
-from heartsease.base.errors import Forbidden, Unacceptable
+from heartsease.base.errors import Conflict, Forbidden, Unacceptable
 
 from .models import CareRelation, Membership, Person, Role, Team
-from .queries import topics_about
+from .queries import topics_about, uncared_for
 
-PHONE = re.compile(r"\+?[0-9 ()./-]+")
+PHONE = re.compile(r"\(?\+?[0-9][0-9 ().-]*")
+TRUNK = re.compile(r"^(\(?\+[0-9]{1,3}\)?)[ ]*\(0\)")
 PHONE_DIGITS = range(5, 16)
 REACH_NOTE_LETTERS = 300
 
 
 class NotAllowed(Forbidden):
     """The actor's role does not permit this."""
+
+
+class LastOfTeam(Conflict):
+    """Without this clinician nobody would look after the people in the team's care."""
 
 
 class NotReachable(Unacceptable):
@@ -74,9 +79,12 @@ def vouch_for_address(person: Person) -> None:
 
 @transaction.atomic
 def found_team(name: str, *, by: object, now: datetime, is_intake: bool = False) -> Team:
-    """Make a team."""
+    """Make a team; one that new people come to also takes in whoever is in nobody's care yet."""
     team = Team.objects.create(name=name, is_intake=is_intake)
     audit.record("team.founded", by=by, now=now, resource=f"team:{team.id}")
+    if is_intake:
+        for patient in uncared_for():
+            take_into_care(patient, team, by=by, now=now)
     return team
 
 
@@ -91,12 +99,26 @@ def join(team: Team, clinician: Person, *, by: object, now: datetime) -> Members
         raise NotAllowed("Only clinicians and supervisors can join a team.")
     membership, _ = Membership.objects.get_or_create(team=team, clinician=clinician)
     audit.record("team.joined", by=by, now=now, subject=clinician.id, resource=f"team:{team.id}")
+    events.tell("team.joined", clinician=clinician, now=now)
     return membership
 
 
 @transaction.atomic
 def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
-    """Take a clinician out of a team; the next read of its people sees nothing."""
+    """Take a clinician out of a team; the next read of its people sees nothing.
+
+    Raises:
+        LastOfTeam: if people are in the team's care and nobody else is in it.
+    """
+    Team.objects.select_for_update().filter(pk=team.pk).first()
+    in_care = CareRelation.objects.filter(team=team, ended=None).count()
+    others = Membership.objects.filter(team=team, clinician__is_active=True)
+    if in_care and not others.exclude(clinician=clinician).exists():
+        raise LastOfTeam(
+            f"{clinician.name} is the last clinician of {team.name}, and {in_care} "
+            f"{'person is' if in_care == 1 else 'people are'} in its care. Add somebody else "
+            "first, or let another team care for them."
+        )
     Membership.objects.filter(team=team, clinician=clinician).delete()
     CareRelation.objects.filter(team=team, lead=clinician).update(lead=None)
     events.tell("team.left", clinician=clinician, now=now)
@@ -116,6 +138,7 @@ def take_into_care(
         relation.lead = lead
         relation.save(update_fields=["lead"])
     audit.record("care.started", by=by, now=now, subject=patient.id, resource=f"team:{team.id}")
+    events.tell("care.started", person=patient, now=now)
     events.publish("care", [events.team_topic(team.id)], now=now, person=patient.id)
     return relation
 
@@ -137,6 +160,22 @@ def end_care(relation: CareRelation, *, by: object, now: datetime) -> None:
 
 
 @transaction.atomic
+def move_into_care(patient: Person, team: Team, *, by: Person, now: datetime) -> CareRelation:
+    """Let one team care for a person, and no other any more.
+
+    Raises:
+        NotAllowed: for anybody but an administrator.
+    """
+    if by.role != Role.ADMIN:
+        raise NotAllowed("Only an administrator can move people between teams.")
+    relation = take_into_care(patient, team, by=by, now=now)
+    for other in CareRelation.objects.filter(patient=patient, ended=None).exclude(team=team):
+        end_care(other, by=by, now=now)
+    events.tell("care.moved", person=patient, now=now)
+    return relation
+
+
+@transaction.atomic
 def welcome(person: Person, *, now: datetime) -> None:
     """Note that a person has been through the first steps."""
     if person.welcomed_at is None:
@@ -148,7 +187,8 @@ def welcome(person: Person, *, now: datetime) -> None:
 def set_reach(person: Person, phone: str, note: str, *, by: Person, now: datetime) -> None:
     """Keep the number a person's team may call, and what to know before; empty takes it back.
 
-    Both are sealed with the person's key. Whoever cares for the person sees them.
+    Both are sealed with the person's key. Whoever cares for the person sees them. The 0 in
+    brackets after a country's number is not dialled from abroad and goes.
 
     Raises:
         NotAllowed: if somebody else tries.
@@ -157,13 +197,18 @@ def set_reach(person: Person, phone: str, note: str, *, by: Person, now: datetim
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can say how to reach them.")
-    phone, note = phone.strip(), note.strip()
+    phone = TRUNK.sub(r"\1 ", phone.strip())
+    note = note.strip().replace("\r\n", "\n")
     if phone and not (
         PHONE.fullmatch(phone) and sum(sign.isdigit() for sign in phone) in PHONE_DIGITS
     ):
-        raise NotReachable("This is not a number one can call. Use digits, and + for the country.")
+        raise NotReachable(
+            "This is not one number that can be called. Use digits, and + for the country."
+        )
     if len(note) > REACH_NOTE_LETTERS:
         raise NotReachable(f"Please keep the note under {REACH_NOTE_LETTERS} letters.")
+    if Person.objects.select_for_update().filter(pk=person.pk, erased_at=None).first() is None:
+        raise NotAllowed("This account is being deleted. Nothing was kept.")
     person.phone, person.reach_note = phone or None, note or None
     person.save(update_fields=["phone", "reach_note"])
     audit.record("person.reach_changed", by=by, now=now, subject=person.id)

@@ -28,6 +28,14 @@ def clinicians_of(person: UUID) -> QuerySet[Person]:
     ).distinct()
 
 
+def uncared_for() -> QuerySet[Person]:
+    """The people in care of no team at all."""
+    patients = Person.objects.filter(role=Role.PATIENT, is_active=True, erased_at=None)
+    return patients.exclude(care_relations__ended=None, care_relations__isnull=False).order_by(
+        "joined_at"
+    )
+
+
 def team_lines(person: UUID) -> list[tuple[str, list[str]]]:
     """The teams that care for a person, each with the names of who is in it."""
     teams = teams_caring_for(person).prefetch_related("memberships__clinician").order_by("name")

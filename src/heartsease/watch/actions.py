@@ -6,25 +6,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from heartsease.base import audit, events
-from heartsease.base.errors import Conflict
+from heartsease.base.errors import Conflict, Unacceptable
 from heartsease.base.policy import policy
 from heartsease.capture.measures.models import Response
 from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
-from heartsease.people.queries import clinicians_of, lead_of, supervisor_of, topics_about
+from heartsease.people.queries import lead_of, supervisor_of, topics_about
 from heartsease.science import instruments
 
 from .models import Alert, Kind, Review, Signal
 
 SHARED_LATE = timedelta(days=14)
+SENTENCE_LETTERS = 12
 
 
 class AlreadyEnded(Conflict):
     """Somebody ended this alert before."""
+
+
+class NotSaid(Unacceptable):
+    """What was done is missing."""
 
 
 class DangerWaits(Conflict):
@@ -44,10 +50,6 @@ def open_alert(
     response: Response | None = None,
 ) -> Alert:
     """Open an alert with an owner and a clock; pages of the team hear of it within a second."""
-    if kind == Kind.SAFETY:
-        wait = timedelta(minutes=policy().safety_alert_due_minutes)
-    else:
-        wait = timedelta(hours=policy().alert_due_hours)
     alert = Alert.objects.create(
         person=person,
         kind=kind,
@@ -58,11 +60,18 @@ def open_alert(
         response=response,
         owner=lead_of(person.id) or supervisor_of(person.id),
         opened_at=now,
-        due_at=now + wait,
+        due_at=now + _wait(kind),
     )
     audit.record("alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}")
     _publish(alert, now)
     return alert
+
+
+def _wait(kind: str) -> timedelta:
+    """How long an alert may wait until somebody takes it, by the site's policy."""
+    if kind == Kind.SAFETY:
+        return timedelta(minutes=policy().safety_alert_due_minutes)
+    return timedelta(hours=policy().alert_due_hours)
 
 
 def _publish(alert: Alert, now: datetime) -> None:
@@ -95,17 +104,25 @@ def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
 def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
     """Give an alert to another clinician of the person's teams; the clock goes on.
 
+    Where the time had run out already the colleague gets as much as anybody from now.
+
     Raises:
-        NotAllowed: if either is not of those teams.
+        NotAllowed: if either is not of those teams, or the alert is the colleague's already.
         AlreadyEnded: if it has ended.
     """
     _must_care(alert, by)
     _must_care(alert, to)
-    changed = Alert.objects.filter(id=alert.id, ended_at=None).update(
-        owner=to, acknowledged_at=None, acknowledged_by=None, escalated_at=None
-    )
-    if not changed:
+    found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
+    if found is None:
         raise AlreadyEnded("This alert has ended already.")
+    if found.owner_id == to.pk:
+        raise NotAllowed(f"{to.name} has this alert already.")
+    found.owner, found.acknowledged_at, found.acknowledged_by = to, None, None
+    found.escalated_at = None
+    found.due_at = (
+        max(found.due_at, now + _wait(found.kind)) if found.due_at < now else found.due_at
+    )
+    found.save()
     audit.record("alert.handed_over", by=by, now=now, subject=alert.person_id)
     alert.refresh_from_db()
     _publish(alert, now)
@@ -116,13 +133,16 @@ def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime
     """End an alert and say what was done.
 
     Raises:
-        NotAllowed: for anybody outside the person's teams, or without a reason.
+        NotAllowed: for anybody outside the person's teams.
+        NotSaid: without a reason, or without a sentence where it is about safety.
         AlreadyEnded: if somebody ended it before.
     """
     if isinstance(by, Person):
         _must_care(alert, by)
+        if alert.kind == Kind.SAFETY and len(reason.strip()) < SENTENCE_LETTERS:
+            raise NotSaid("Say in a sentence what was done and agreed, so that others can follow.")
     if not reason.strip():
-        raise NotAllowed("Say in a few words what was done, so that others can follow.")
+        raise NotSaid("Say in a few words what was done, so that others can follow.")
     found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
     if found is None:
         raise AlreadyEnded("This alert has ended already. Nothing was changed.")
@@ -148,7 +168,7 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
         NotAllowed: for anybody who does not care for the person.
         DangerWaits: while a safety alert is open that nobody took.
     """
-    if not by.is_clinical or not gate.known_to(by).filter(pk=person.pk).exists():
+    if not gate.cares_for(by, person):
         raise NotAllowed("Only a clinician who cares for this person can do that.")
     waiting = Alert.objects.filter(
         person=person, kind=Kind.SAFETY, ended_at=None, acknowledged_at=None
@@ -188,12 +208,11 @@ def look_for_danger(*, response: Response, now: datetime) -> None:
 
     This is an explicit rule (PHQ-9 item 9 above 0), never a model's judgement. It runs in the
     transaction that stores the answers. Where the person does not show their answers to the team
-    nobody can be told, and the page says so to the person.
+    nobody can be told, and the page says so to the person. Where the team is empty the alert waits
+    without an owner for whoever comes first.
     """
     person = response.person
     if not response.safety or not gate.allows(person, "care", "questionnaires"):
-        return
-    if not clinicians_of(person.id).exists():
         return
     instrument = instruments.load(response.instrument)
     said = [
@@ -294,6 +313,15 @@ def stop_watching(*, person: Person, stream: str, purpose: str, now: datetime) -
         close(alert, why, by=gate.MACHINE, now=now)
 
 
+@transaction.atomic
+def stop_looking(person: Person, *, now: datetime) -> None:
+    """End every change that is told of a person where the site's policy bars looking for any."""
+    for signal in Signal.objects.filter(person=person, ended_at=None):
+        end_signal(signal, now=now)
+    for alert in Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None):
+        close(alert, "This place no longer looks out for changes.", by=gate.MACHINE, now=now)
+
+
 @events.on("team.left")
 def find_new_owners(*, clinician: Person, now: datetime) -> None:
     """Give the open alerts of a clinician who may not see them any more to somebody who may."""
@@ -304,6 +332,43 @@ def find_new_owners(*, clinician: Person, now: datetime) -> None:
         alert.acknowledged_at = alert.acknowledged_by = None
         alert.save(update_fields=["owner", "acknowledged_at", "acknowledged_by"])
         audit.record("alert.left_behind", by=clinician, now=now, subject=alert.person_id)
+        _publish(alert, now)
+
+
+@events.on("team.joined")
+def look_for_the_unowned(*, clinician: Person, now: datetime) -> None:
+    """Give alerts that nobody owns to a team that has somebody again."""
+    known = gate.known_to(clinician)
+    _own(Alert.objects.filter(owner=None, ended_at=None, person__in=known), now)
+
+
+@events.on("care.started")
+def look_for_the_unowned_of(*, person: Person, now: datetime) -> None:
+    """Give a person's alerts that nobody owns to the team that takes them into care."""
+    _own(Alert.objects.filter(owner=None, ended_at=None, person=person), now)
+
+
+@events.on("care.moved")
+def follow_the_care(*, person: Person, now: datetime) -> None:
+    """Let a person's open alerts go to the team that cares for them now."""
+    for alert in Alert.objects.filter(person=person, ended_at=None).exclude(owner=None):
+        if alert.owner is not None and not gate.cares_for(alert.owner, person):
+            alert.owner = alert.acknowledged_at = alert.acknowledged_by = None
+            alert.save(update_fields=["owner", "acknowledged_at", "acknowledged_by"])
+    _own(Alert.objects.filter(owner=None, ended_at=None, person=person), now)
+
+
+def _own(alerts: QuerySet[Alert], now: datetime) -> None:
+    """Give each of these alerts an owner, and time from now where theirs had run out."""
+    for alert in alerts:
+        owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
+        if owner is None:
+            continue
+        alert.owner = owner
+        if alert.due_at < now:
+            alert.due_at = now + _wait(alert.kind)
+        alert.save(update_fields=["owner", "due_at"])
+        audit.record("alert.owned", by=gate.MACHINE, now=now, subject=alert.person_id)
         _publish(alert, now)
 
 

@@ -43,12 +43,28 @@ def alerts(actor: gate.Actor) -> QuerySet[Alert]:
 
 
 def open_alerts(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[Alert]]:
-    """Open alerts by person, safety first, then the one due soonest."""
+    """Open alerts by person: safety first, of these what nobody took, then what is due soonest."""
     found: defaultdict[UUID, list[Alert]] = defaultdict(list)
     rows = alerts(actor).filter(ended_at=None, person__in=[person.pk for person in people])
-    for alert in sorted(rows, key=lambda row: (row.kind != Kind.SAFETY, row.due_at)):
+    for alert in sorted(rows, key=_urgency):
         found[alert.person_id].append(alert)
     return dict(found)
+
+
+def _urgency(alert: Alert) -> tuple[bool, bool, datetime]:
+    return alert.kind != Kind.SAFETY, alert.acknowledged_at is not None, alert.due_at
+
+
+def ended_alerts(actor: gate.Actor, person: Person, limit: int = 5) -> list[Alert]:
+    """A person's alerts that ended, newest first: what was done is for whoever comes next."""
+    rows = alerts(actor).filter(person=person).exclude(ended_at=None)
+    return list(rows.select_related("acknowledged_by").order_by("-ended_at")[:limit])
+
+
+def own_last_seen_to(person: Person) -> datetime | None:
+    """When the team last noted that it looked after a safety alert of the person's own."""
+    rows = Alert.objects.filter(person=person, kind=Kind.SAFETY).exclude(ended_at=None)
+    return rows.order_by("-ended_at").values_list("ended_at", flat=True).first()
 
 
 def find_alert(actor: gate.Actor, identifier: UUID) -> Alert | None:
@@ -61,7 +77,7 @@ def own_open_safety(person: Person) -> datetime | None:
 
     Nothing of what the alert says is given out.
     """
-    rows = Alert.objects.filter(person=person, kind=Kind.SAFETY, ended_at=None)
+    rows = Alert.objects.filter(person=person, kind=Kind.SAFETY, ended_at=None).exclude(owner=None)
     return rows.order_by("-opened_at").values_list("opened_at", flat=True).first()
 
 

@@ -64,8 +64,12 @@ def look_at_open_signals(now: datetime) -> None:
 def look(person_id: str) -> None:
     """Compare a person's newest days with their own usual; safe to run twice."""
     person = Person.objects.filter(pk=person_id, erased_at=None).first()
-    if person is not None and policy().allows("early_warning"):
+    if person is None:
+        return
+    if policy().allows("early_warning"):
         compare(person, now=timezone.now())
+    else:
+        actions.stop_looking(person, now=timezone.now())
 
 
 def compare(person: Person, *, now: datetime) -> list[Signal]:

@@ -33,7 +33,11 @@ SHOWS_STASH = {
     "clinic:alert",
     "clinic:proposal",
     "clinic:plan",
+    "clinic:urgent",
+    "patient:contact",
+    "patient:welcome",
 }
+NOT_SENT = "You had been signed out, so that was not done. Sign in, and do it once more."
 View = Callable[..., HttpResponse]
 HOMES = {
     Role.PATIENT: "patient:today",
@@ -122,16 +126,38 @@ def lacks_second_factor(person: Any) -> bool:
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
     if request.path == "/" and request.method == "GET":
         return redirect("start")
+    if request.headers.get("HX-Request") and request.method != "POST":
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        return answer
+    if request.method == "POST" and not _stash(request):
+        messages.warning(request, NOT_SENT)
+    sign_in = f"{settings.LOGIN_URL}?{urlencode({'next': _back_to(request)})}"
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=204)
-        if request.method == "POST":
-            _stash(request)
-            answer["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}"
-        else:
-            answer["HX-Refresh"] = "true"
+        answer["HX-Redirect"] = sign_in
         return answer
-    _stash(request)
-    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.path})}")
+    return redirect(sign_in)
+
+
+def _back_to(request: HttpRequest) -> str:
+    """Where somebody goes after signing in: a page that can be opened, so the one they were on."""
+    if request.method != "POST":
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc == request.get_host() and _opens(came_from.path):
+        return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    page = _page_of(request)
+    return request.get_full_path() if page == request.path else page or "/"
+
+
+def _opens(path: str) -> bool:
+    """Whether there is anything by an address of this site."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _remember_reader(request: HttpRequest, person: Any, answer: HttpResponse) -> HttpResponse:
@@ -161,10 +187,8 @@ def _page_of(request: HttpRequest) -> str:
     return ""
 
 
-def _stash(request: HttpRequest) -> None:
+def _stash(request: HttpRequest) -> bool:
     """Keep what was sent by somebody whose session had ended, sealed, for half an hour."""
-    if request.method != "POST":
-        return
     page, reader = _page_of(request), request.get_signed_cookie(READER, "")
     sent = request.POST.copy()
     sent.pop("csrfmiddlewaretoken", None)
@@ -173,6 +197,8 @@ def _stash(request: HttpRequest) -> None:
         sealed = crypto.seal(_stash_key(), text.encode(), f"{page}|{reader}".encode())
         request.session[STASH] = {page: sealed.hex()}
         request.session.set_expiry(1800)
+        return True
+    return False
 
 
 def _stash_key() -> bytes:

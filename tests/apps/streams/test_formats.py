@@ -79,7 +79,7 @@ def test_what_is_said_to_be_taken_in_leaves_out_forms_that_hold_places_alone(ali
     assert (row.status, row.format) == (Status.FAILED, "google_timeline")
     assert not any("location" in title for title in accepted.titles())
     read = {one.title.partition(" (")[0].removeprefix("or ") for one in FORMATS}
-    nothing = {"Google location timeline", "AWARE", "Beiwe"}
+    nothing = {"Google location timeline", "AWARE", "Beiwe", "OwnTracks"}
     assert set(accepted.names()) == read - nothing
 
 

@@ -61,11 +61,13 @@ def test_another_team_can_neither_see_nor_touch_it(cast, alert):
 
 
 def test_it_ends_with_a_reason_and_only_once(cast, alert):
-    with pytest.raises(NotAllowed, match="what was done"):
+    with pytest.raises(actions.NotSaid, match="what was done"):
         actions.close(alert, "  ", by=cast.bob, now=NOW)
+    with pytest.raises(actions.NotSaid, match="in a sentence"):
+        actions.close(alert, "done", by=cast.bob, now=NOW)
     actions.close(alert, "Spoke by phone, plan renewed.", by=cast.bob, now=NOW)
     with pytest.raises(actions.AlreadyEnded):
-        actions.close(alert, "again", by=cast.sue, now=NOW)
+        actions.close(alert, "Spoke once more.", by=cast.sue, now=NOW)
     alert.refresh_from_db()
     assert alert.end_reason == "Spoke by phone, plan renewed."
 
@@ -99,7 +101,39 @@ def test_without_a_supervisor_escalation_is_tried_until_there_is_one(cast, alert
 def test_an_alert_handed_over_after_its_escalation_can_be_escalated_again(cast, alert):
     actions.escalate(NOW + timedelta(hours=2))
     actions.hand_over(alert, cast.bob, by=cast.sue, now=NOW + timedelta(hours=3))
-    assert actions.escalate(NOW + timedelta(hours=4)) == 1
+    assert actions.escalate(NOW + timedelta(hours=3, minutes=1)) == 0
+    assert actions.escalate(NOW + timedelta(hours=5)) == 1
+
+
+def test_an_alert_is_not_handed_to_whoever_has_it(cast, alert):
+    actions.acknowledge(alert, by=cast.bob, now=NOW)
+    with pytest.raises(NotAllowed, match="has this alert already"):
+        actions.hand_over(alert, cast.bob, by=cast.bob, now=NOW)
+    alert.refresh_from_db()
+    assert alert.acknowledged_at == NOW
+
+
+def test_urgent_access_lets_nobody_put_a_review_mark(cast, alert):
+    from django.utils import timezone
+
+    now = timezone.now()
+    consent.open_urgently(cast.charlie, cast.alice, "Found on the street, alone.", now=now)
+    with pytest.raises(NotAllowed):
+        actions.mark_reviewed(cast.alice, by=cast.charlie, now=now)
+
+
+def test_where_the_policy_bars_looking_what_was_noticed_ends(cast, settings):
+    from heartsease.watch import tasks
+
+    agree(cast.alice)
+    signal = signal_of(cast.alice, "wearables", "steps")
+    alert = tasks._alert(cast.alice, [signal], NOW) or Alert.objects.get()
+    settings.SITE_POLICY.write_text("[features]\nearly_warning = false\n")
+    tasks.look.call(str(cast.alice.pk))
+    signal.refresh_from_db()
+    alert.refresh_from_db()
+    assert signal.ended_at is not None
+    assert alert.ended_at is not None
 
 
 def test_urgent_access_lets_look_but_not_take_an_alert(cast, alert):
@@ -198,7 +232,7 @@ def test_withdrawing_the_early_warning_ends_its_signals(cast):
 def test_every_step_of_an_alert_is_in_the_log(cast, alert):
     actions.acknowledge(alert, by=cast.bob, now=NOW)
     actions.hand_over(alert, cast.sue, by=cast.bob, now=NOW)
-    actions.close(alert, "Seen today.", by=cast.sue, now=NOW)
+    actions.close(alert, "Seen today, for an hour.", by=cast.sue, now=NOW)
     done = set(audit.about(cast.alice.pk).values_list("action", flat=True))
     assert {"alert.opened", "alert.acknowledged", "alert.handed_over", "alert.ended"} <= done
 

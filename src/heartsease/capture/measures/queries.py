@@ -35,6 +35,12 @@ def coming_shown(actor: gate.Actor, person: Person) -> QuerySet[Assignment]:
     return coming(person).filter(person__in=gate.seen_by(actor, "care", STREAM))
 
 
+def last_danger(person: Person, since: datetime) -> datetime | None:
+    """When the person last gave an answer that calls for somebody to look, since a moment."""
+    rows = Response.objects.filter(person=person, safety=True, answered_at__gt=since)
+    return rows.order_by("-answered_at").values_list("answered_at", flat=True).first()
+
+
 def own_assignment(person: Person, identifier: UUID) -> Assignment | None:
     """One assignment if it is the person's own."""
     return Assignment.objects.filter(person=person, id=identifier).first()

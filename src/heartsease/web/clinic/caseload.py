@@ -65,6 +65,7 @@ class Row:
     lead: UUID | None
     alerts: Sequence[Alert] = field(default=())
     proposals: Sequence[Proposal] = field(default=())
+    shows_nothing: bool = False
 
     @property
     def needs_somebody(self) -> bool:
@@ -90,11 +91,7 @@ def rows(
     proposals = plans.open_proposals(look, people)
     overdue = measures.overdue(look, people, now)
     began = plans.first_days(look, people)
-    watched = set(
-        gate.seen_by(gate.MACHINE, "early_warning", "wearables")
-        .filter(pk__in=[person.pk for person in people])
-        .values_list("pk", flat=True)
-    )
+    watched = _watched(people)
     reviews = watch.last_reviews(look, people)
     checked_in = journal.last_day(look, people)
     measured = streams.last_days(look, people)
@@ -126,11 +123,18 @@ def rows(
                 measured=spans if key in watched else None,
                 review=reviews.get(key),
                 lead=leads.get(key),
+                shows_nothing=not look.is_shown_anything(key),
                 now=now,
                 today=today,
             )
         )
     return sorted(result, key=lambda row: row.rank)
+
+
+def _watched(people: list[Person]) -> set[UUID]:
+    """Those of them who agree that changes in their watch data are looked out for."""
+    known = gate.seen_by(gate.MACHINE, "early_warning", "wearables")
+    return set(known.filter(pk__in=[person.pk for person in people]).values_list("pk", flat=True))
 
 
 def _row(
@@ -148,6 +152,7 @@ def _row(
     measured: dict[str, date] | None,
     review: Review | None,
     lead: UUID | None,
+    shows_nothing: bool,
     now: datetime,
     today: date,
 ) -> Row:
@@ -157,7 +162,12 @@ def _row(
     order = {"danger": 0, "late": 1, "look": 2, "proposal": 3, "off_track": 4, "overdue": 5}
     return Row(
         person=person,
-        rank=(order.get(kind, 9), alert.due_at.timestamp() if alert else 0, -quiet_days),
+        rank=(
+            order.get(kind, 9),
+            alert.due_at.timestamp() if alert else 0,
+            -(phq9.last.points if phq9 else 0),
+            -quiet_days,
+        ),
         flag=flag,
         flag_kind=kind,
         alert=alert,
@@ -174,6 +184,7 @@ def _row(
         heard=heard,
         review=review,
         lead=lead,
+        shows_nothing=shows_nothing,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 
 from heartsease.capture.journal import queries as journal
 from heartsease.capture.measures import queries as measures
@@ -26,6 +27,7 @@ from heartsease.web.patient.sentences import WORDINGS
 
 DAYS = 400
 TABLE_DAYS = 28
+NOTE_DAYS, NOTE_LETTERS = 14, 160
 QUESTIONNAIRES = ("phq9", "gad7", "phq4", "phq2")
 
 
@@ -178,6 +180,7 @@ def brief(
         said += _score_sentence(clinician, person, key)
     said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]
     said += _silence(clinician, person, today)
+    said += _note(clinician, person, today)
     said += [
         Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals
     ]
@@ -202,7 +205,21 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
             f"{instrument.title} {rows[0].total:g} to {last.total:g} ({last.band}) on {when}; "
             f"{word}."
         )
-    return [Sentence(text, f"{len(rows)} answers", "scores")]
+    count = "1 answer" if len(rows) == 1 else f"{len(rows)} answers"
+    return [Sentence(text, count, "scores")]
+
+
+def _note(clinician: Person, person: Person, today: date) -> list[Sentence]:
+    """The newest note of the last two weeks, cut where it is long."""
+    rows = journal.recent(person, NOTE_DAYS, today, actor=clinician, purpose="care")
+    noted = [row for row in rows if row.note]
+    if not noted:
+        return []
+    last = noted[-1]
+    when = date_format(timezone.localtime(last.at), "j M")
+    return [
+        Sentence(f"Note of {when}: {Truncator(last.note).chars(NOTE_LETTERS)}", "Notes", "notes")
+    ]
 
 
 def _silence(clinician: Person, person: Person, today: date) -> list[Sentence]:

@@ -59,7 +59,11 @@ def _say_what_stays_open(request: SignedInRequest, person: Person) -> None:
 @require_GET
 def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """One alert: what, why, whose, until when."""
-    found = _alert(request.user, alert)
+    return _alert_page(request, _alert(request.user, alert))
+
+
+def _alert_page(request: SignedInRequest, found: Alert, wrong: str = "") -> HttpResponse:
+    """The page of an alert, with what was written and what is wrong with it, if anything is."""
     person = gate.open_record(request.user, found.person_id, what="alert", now=timezone.now())
     there = named(clinicians_of(person.pk))
     colleagues = [one for one in there if one.pk not in {request.user.pk, found.owner_id}]
@@ -67,11 +71,18 @@ def alert(request: SignedInRequest, alert: UUID) -> HttpResponse:
         "alert": found,
         "person": person,
         "colleagues": colleagues,
-        "draft": request.stashed_post,
+        "draft": request.POST if wrong else request.stashed_post,
+        "wrong": wrong,
+        "cares": gate.cares_for(request.user, person),
+        "others": [
+            one
+            for one in watch.open_alerts(request.user, [person]).get(person.pk, [])
+            if one.pk != found.pk
+        ],
         "proposals": plans.open_proposals(request.user, [person]).get(person.pk, []),
         "now": timezone.now(),
     }
-    return render(request, "clinic/alert.html", context)
+    return render(request, "clinic/alert.html", context, status=422 if wrong else 200)
 
 
 @clinical
@@ -81,6 +92,8 @@ def take(request: SignedInRequest, alert: UUID) -> HttpResponse:
     found = _alert(request.user, alert)
     if watch_actions.acknowledge(found, by=request.user, now=timezone.now()):
         messages.success(request, "This alert is yours now.")
+    elif found.ended_at is not None:
+        messages.info(request, "This alert has ended.")
     else:
         messages.info(request, "Somebody else took it a moment before.")
     return redirect("clinic:alert", found.pk)
@@ -91,7 +104,11 @@ def take(request: SignedInRequest, alert: UUID) -> HttpResponse:
 def close(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """End an alert with what was done."""
     found = _alert(request.user, alert)
-    watch_actions.close(found, request.POST.get("reason", ""), by=request.user, now=timezone.now())
+    reason = request.POST.get("reason", "")
+    try:
+        watch_actions.close(found, reason, by=request.user, now=timezone.now())
+    except watch_actions.NotSaid as error:
+        return _alert_page(request, found, str(error))
     messages.success(request, "Ended. What you wrote is in the record.")
     return redirect("clinic:person", found.person_id)
 
@@ -116,7 +133,11 @@ def hand_over(request: SignedInRequest, alert: UUID) -> HttpResponse:
 @require_GET
 def proposal(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     """One proposal: first the clinician's own choice, then the options side by side."""
-    found = _proposal(request.user, proposal)
+    return _proposal_page(request, _proposal(request.user, proposal))
+
+
+def _proposal_page(request: SignedInRequest, found: Proposal, wrong: str = "") -> HttpResponse:
+    """The page of a proposal, with what was written and what is wrong with it."""
     person = gate.open_record(request.user, found.person_id, what="proposal", now=timezone.now())
     context = {
         "proposal": found,
@@ -124,9 +145,11 @@ def proposal(request: SignedInRequest, proposal: UUID) -> HttpResponse:
         "plan": plans.current_plan(person, actor=request.user),
         "told": named(clinicians_of(person.pk)),
         "danger": _danger(request.user, person),
-        "draft": request.stashed_post,
+        "draft": request.POST if wrong else request.stashed_post,
+        "wrong": wrong,
+        "cares": gate.cares_for(request.user, person),
     }
-    return render(request, "clinic/proposal.html", context)
+    return render(request, "clinic/proposal.html", context, status=422 if wrong else 200)
 
 
 @clinical
@@ -134,9 +157,11 @@ def proposal(request: SignedInRequest, proposal: UUID) -> HttpResponse:
 def own_choice(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     """Keep what the clinician would do before anything is shown."""
     found = _proposal(request.user, proposal)
-    plan_actions.record_own_choice(
-        found, request.POST.get("own_choice", ""), by=request.user, now=timezone.now()
-    )
+    text = request.POST.get("own_choice", "")
+    try:
+        plan_actions.record_own_choice(found, text, by=request.user, now=timezone.now())
+    except plan_actions.NotReady as error:
+        return _proposal_page(request, found, str(error))
     return redirect("clinic:proposal", found.pk)
 
 
@@ -147,24 +172,32 @@ def decide(request: SignedInRequest, proposal: UUID) -> HttpResponse:
     found = _proposal(request.user, proposal)
     if request.method == "GET":
         return redirect("clinic:proposal", found.pk)
+    try:
+        said = _decide(request, found)
+    except plan_actions.NotReady as error:
+        return _proposal_page(request, found, str(error))
+    messages.success(request, said)
+    _say_what_stays_open(request, found.person)
+    return redirect("clinic:person", found.person_id)
+
+
+def _decide(request: SignedInRequest, found: Proposal) -> str:
+    """Carry out what was decided, and say it."""
     now, reason = timezone.now(), request.POST.get("reason", "")
     if request.POST.get("decision") == "decline":
         plan_actions.decline(found, reason, by=request.user, now=now)
-        messages.success(request, "Declined. The plan stays as it is.")
-    else:
-        option = request.POST.get("option", "")
-        written = request.POST.get(f"activities_{option}")
-        plan_actions.accept(
-            found,
-            option,
-            by=request.user,
-            now=now,
-            activities=written.splitlines() if written is not None else None,
-            reason=reason,
-        )
-        messages.success(request, "The plan was changed. The person sees it now.")
-    _say_what_stays_open(request, found.person)
-    return redirect("clinic:person", found.person_id)
+        return "Declined. The plan stays as it is."
+    option = request.POST.get("option", "")
+    written = request.POST.get(f"activities_{option}")
+    plan_actions.accept(
+        found,
+        option,
+        by=request.user,
+        now=now,
+        activities=written.splitlines() if written is not None else None,
+        reason=reason,
+    )
+    return "The plan was changed. The person sees it now."
 
 
 class PlanForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django import forms
@@ -19,9 +20,11 @@ from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
 from heartsease.consent import gate
 from heartsease.people.models import Person, Role
+from heartsease.people.queries import named
 from heartsease.science import instruments
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
+from heartsease.watch.models import Alert
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
@@ -105,6 +108,8 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
     context = {
         **_summary(request.user, found),
         "timeline": course.timeline(request.user, found, today),
+        "ended": _ended(request.user, found),
+        "urgent": _urgent(request.user, found),
         "table": course.table(request.user, found, today),
         "history": plans.history(found, actor=request.user),
         "decided": plans.decided(found, actor=request.user)[:5],
@@ -117,6 +122,20 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
         "instruments": [instruments.load(key) for key in instruments.INSTRUMENTS],
     }
     return render(request, "clinic/person.html", context)
+
+
+def _ended(clinician: Person, person: Person) -> list[Alert]:
+    """Alerts that ended, with the names of who ended them."""
+    found = watch.ended_alerts(clinician, person)
+    named([one.acknowledged_by for one in found if one.acknowledged_by])
+    return found
+
+
+def _urgent(clinician: Person, person: Person) -> datetime | None:
+    """Until when the record is open in an emergency, for somebody outside the teams."""
+    if gate.cares_for(clinician, person):
+        return None
+    return gate.urgent_until(clinician, person.pk, now=timezone.now())
 
 
 @clinical
@@ -201,7 +220,7 @@ class UrgentForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def urgent(request: SignedInRequest) -> HttpResponse:
     """Open a record outside the own teams in an emergency, for an hour."""
-    form = UrgentForm(request.POST or None)
+    form = UrgentForm(request.POST or request.stashed_post or None)
     if request.method == "POST" and form.is_valid():
         found = Person.objects.filter(
             email=form.cleaned_data["email"].lower(), role=Role.PATIENT, erased_at=None

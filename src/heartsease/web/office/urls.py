@@ -10,6 +10,7 @@ urlpatterns = [
     path("teams/found/", views.found, name="found"),
     path("teams/<uuid:team>/join/", views.join, name="join"),
     path("teams/<uuid:team>/leave/", views.leave, name="leave"),
+    path("care/", views.care, name="care"),
     path("staff/", views.staff, name="staff"),
     path("audit/", views.audit_log, name="audit"),
     path("loop/", views.loop, name="loop"),

@@ -21,7 +21,7 @@ from heartsease.consent import actions as consent_actions
 from heartsease.consent.queries import urgent_accesses_to_review
 from heartsease.people import actions
 from heartsease.people.models import Person, Role, Team
-from heartsease.people.queries import named
+from heartsease.people.queries import named, uncared_for
 from heartsease.watch.queries import burden
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -40,6 +40,13 @@ class MemberForm(forms.Form):
     """Who joins."""
 
     email = forms.EmailField(label="E-mail address of the clinician")
+
+
+class CareForm(forms.Form):
+    """Whom which team cares for from now on."""
+
+    email = forms.EmailField(label="E-mail address of the person")
+    team = forms.ModelChoiceField(Team.objects.order_by("name"), label="Team")
 
 
 class StaffForm(forms.Form):
@@ -76,6 +83,8 @@ def teams(request: SignedInRequest) -> HttpResponse:
         "team_form": TeamForm(auto_id="team-%s"),
         "staff_form": StaffForm(auto_id="staff-%s"),
         "member_form": MemberForm(auto_id=False),
+        "care_form": CareForm(auto_id="care-%s"),
+        "uncared_for": named(uncared_for()),
     }
     return render(request, "office/teams.html", context)
 
@@ -132,8 +141,30 @@ def leave(request: SignedInRequest, team: UUID) -> HttpResponse:
     """Take a clinician out of a team."""
     clinician = _member(request)
     if clinician is not None:
-        actions.leave(_team(team), clinician, by=request.user, now=timezone.now())
+        try:
+            actions.leave(_team(team), clinician, by=request.user, now=timezone.now())
+        except actions.LastOfTeam as last:
+            messages.error(request, str(last))
+            return redirect("office:teams")
         messages.success(request, f"{clinician.name} no longer sees this team's people.")
+    return redirect("office:teams")
+
+
+@role_required(Role.ADMIN)
+@require_POST
+def care(request: SignedInRequest) -> HttpResponse:
+    """Let a team, and no other, care for a person."""
+    form = CareForm(request.POST)
+    person = None
+    if form.is_valid():
+        email = form.cleaned_data["email"].lower()
+        person = Person.objects.filter(email=email, role=Role.PATIENT, erased_at=None).first()
+    if person is None:
+        messages.error(request, "Nobody in care has this address, or no team was chosen.")
+    else:
+        team = form.cleaned_data["team"]
+        actions.move_into_care(person, team, by=request.user, now=timezone.now())
+        messages.success(request, f"{team.name} cares for {person.name} from now on.")
     return redirect("office:teams")
 
 

@@ -214,7 +214,8 @@ def standing(
     # A mean inside the range of single days says nothing of a change; a signal may stand beside.
     place = f"Most of your {wording.days} are {said_range}"
     if not low <= mean <= high:
-        place = f"That is {'below' if mean < low else 'above'} your usual, {said_range}"
+        side = "below" if mean < low else "above"
+        place = f"That is {side} most of your {wording.days}, {said_range}"
     return f"{_last_week(wording, recent)} {place}."
 
 

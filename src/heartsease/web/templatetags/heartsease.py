@@ -97,6 +97,8 @@ def dialled(number: Any) -> str:
 
     >>> dialled("+44 116 123")
     '+44116123'
+    >>> dialled("(+44) 116 123")
+    '+44116123'
     """
     text = str(number)
-    return ("+" if text.strip().startswith("+") else "") + re.sub(r"[^0-9*#]", "", text)
+    return ("+" if text.lstrip(" (").startswith("+") else "") + re.sub(r"[^0-9*#]", "", text)

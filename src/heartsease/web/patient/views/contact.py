@@ -49,7 +49,8 @@ def reach_form(request: SignedInRequest) -> ReachForm:
     """The form as it was sent, or as it stands."""
     person = request.user
     standing = {"phone": person.phone or "", "note": person.reach_note or ""}
-    return ReachForm(request.POST if request.method == "POST" else None, initial=standing)
+    sent = request.POST if request.method == "POST" else request.stashed_post
+    return ReachForm(sent or None, initial=standing)
 
 
 @role_required("patient")
@@ -58,7 +59,9 @@ def contact(request: SignedInRequest) -> HttpResponse:
     """Show and change how the team can reach the person, and who the team is."""
     form = reach_form(request)
     if request.method == "POST" and form.keep(request.user):
-        messages.success(request, "Saved. Your team can see it.")
+        given = request.user.phone or request.user.reach_note
+        said = "Saved. Your team can see it." if given else "Saved. Nothing is left for your team."
+        messages.success(request, said)
         return redirect("patient:privacy")
     context = {"form": form, "teams": team_lines(request.user.pk)}
     return render(request, "patient/contact.html", context, status=422 if form.errors else 200)

@@ -62,6 +62,8 @@ def switch(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Changed. It holds from this moment.")
         return redirect("patient:privacy")
     found = [group for group in grouped_switches(request.user) if group["stream"] == stream]
+    if not found:
+        raise Http404
     return render(request, "patient/parts/switches.html", {"group": found[0], "changed": purpose})
 
 

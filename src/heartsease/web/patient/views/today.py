@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from ..help import help_lines
 FACES = tuple(
     (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
 )
+DANGER_LASTS = timedelta(days=14)
 OFF = "Check-ins are off, so nothing was stored. You can switch them on under Privacy."
 
 
@@ -53,8 +54,10 @@ def today(request: SignedInRequest) -> HttpResponse:
             row.given for row in consent.switches(person) if row.purpose == "keep"
         ),
         "team_told": watch.own_open_safety(person),
+        "danger": measures.last_danger(person, now - DANGER_LASTS),
+        "seen_to": watch.own_last_seen_to(person),
     }
-    if context["team_told"]:
+    if context["team_told"] or context["danger"]:
         context |= help_lines(person.country) | {"reading_hours": policy().reading_hours}
     return render(request, "patient/today.html", context)
 
@@ -158,14 +161,15 @@ def undo(request: SignedInRequest, checkin: UUID) -> HttpResponse:
 def checkin(request: SignedInRequest) -> HttpResponse:
     """Ask the four scales and a note, in a minute; while check-ins are off only say that."""
     kept = gate.allows(request.user, "keep", journal.STREAM)
+    shared = gate.allows(request.user, "care", journal.STREAM)
     if request.method == "GET":
         stashed = request.stashed_post
         form = CheckInForm(initial=stashed.dict() if stashed else None)
-        context = {"form": form, "brought_back": bool(stashed), "off": not kept}
+        context = {"form": form, "brought_back": bool(stashed), "off": not kept, "shared": shared}
         return render(request, "patient/checkin.html", context)
     form = CheckInForm(request.POST)
     if not form.is_valid():
-        return render(request, "patient/checkin.html", {"form": form}, status=422)
+        return render(request, "patient/checkin.html", {"form": form, "shared": shared}, status=422)
     try:
         journal.check_in(request.user, form.values(), now=timezone.now())
     except gate.NotConsented:

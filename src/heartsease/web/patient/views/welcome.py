@@ -40,9 +40,11 @@ def welcome(request: SignedInRequest) -> HttpResponse:
 def _show(request: SignedInRequest, step: str, form: ReachForm | None) -> HttpResponse:
     """One step as a page."""
     person = request.user
+    teams = team_lines(person.pk)
     context: dict[str, object] = {
         "form": form,
-        "teams": team_lines(person.pk),
+        "teams": teams,
+        "somebody": any(members for _, members in teams),
         "step": int(step),
         "streams": grouped_switches(person),
         "reading_hours": policy().reading_hours,
@@ -74,7 +76,9 @@ def _go_on(request: SignedInRequest, step: str) -> HttpResponse:
 
 
 def _keep_choices(request: SignedInRequest, person: Person) -> None:
-    """Give what is ticked and withdraw what is not."""
+    """Give what is ticked and withdraw what is not, what is not offered any more included."""
+    for stream, purpose in queries.not_offered(person):
+        actions.withdraw(person, stream, purpose, by=person, now=timezone.now())
     ticked = set(request.POST.getlist("agree"))
     for row in queries.switches(person):
         wanted = f"{row.stream}:{row.purpose}" in ticked

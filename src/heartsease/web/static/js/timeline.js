@@ -70,6 +70,11 @@
     return made;
   }
 
+  // Every mark of the axis names day and month, so that none is read with its neighbour's month.
+  function dayName(moment) {
+    return new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  }
+
   // An axis of times of day with a line every two hours.
   function hours(lane, tones) {
     return {
@@ -207,7 +212,7 @@
     const add = (height, title, axis) => {
       const index = grids.length;
       grids.push({ left: 52, right: 20, top: y, height });
-      xs.push({ type: "time", gridIndex: index, min: firstDay(), max: data.today, axisLine: { lineStyle: { color: tones.line } }, axisTick: { show: false }, axisLabel: { show: false, color: tones.quiet, fontSize: 12, hideOverlap: true }, splitLine: { show: false }, axisPointer: { label: { show: false } } });
+      xs.push({ type: "time", gridIndex: index, min: firstDay(), max: data.today, axisLine: { lineStyle: { color: tones.line } }, axisTick: { show: false }, axisLabel: { show: false, color: tones.quiet, fontSize: 12, hideOverlap: true, formatter: dayName }, splitLine: { show: false }, axisPointer: { label: { show: false } } });
       ys.push({ gridIndex: index, axisLabel: { color: tones.quiet, fontSize: 11 }, splitLine: { lineStyle: { color: tones.line } }, splitNumber: 2, ...axis });
       titles.push({ text: title, left: 52, top: y - 20, textStyle: { fontSize: 13, fontWeight: 600, color: tones.ink } });
       y += height + gap;
