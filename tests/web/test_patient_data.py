@@ -172,3 +172,21 @@ def test_the_key_of_a_device_is_text_that_wraps_with_a_button_that_only_a_script
     body = page.post("/my-data/sources/connect/", new).content.decode()
     assert re.search(r'<code class="key" id="token">[^<]{20,}</code>', body)
     assert re.search(r'data-copy="token" hidden', body)
+
+
+def test_what_came_in_shows_day_by_day_in_words_and_as_cells(page, alice):
+    assert "What came in, day by day" not in page.get("/my-data/sources/").content.decode()
+    for back, share in ((1, 1.0), (3, 0.2)):
+        DailyFeature.objects.create(
+            person=alice,
+            day=NOW.date() - timedelta(days=back),
+            feature="steps",
+            value=4000,
+            data_yield=share,
+            definition_version="1",
+        )
+    body = page.get("/my-data/sources/").content.decode()
+    assert "2 of the last 35 days have data, last 3 May." in body
+    cells = re.findall(r'<span class="(none|some|most)"></span>', body)
+    assert len(cells) == 35
+    assert cells[-4:] == ["some", "none", "most", "none"]

@@ -13,6 +13,7 @@ from django.db.models import Count, Max, QuerySet
 from heartsease.consent import gate
 from heartsease.people.models import Person
 from heartsease.science.course.series import DailySeries
+from heartsease.science.sensing.catalogue import FEATURES
 
 from .models import DailyFeature, DayRecord, Source, Status, Upload
 
@@ -67,6 +68,19 @@ def yields(
     best: dict[date, float] = {}
     for day, share in rows.values_list("day", "data_yield"):
         best[day] = max(share, best.get(day, 0.0))
+    return best
+
+
+def own_yields(person: Person, days: int, today: date) -> dict[str, dict[date, float]]:
+    """By domain, for each of the last days the best data yield of its features, 0 to 1."""
+    rows = features(person, gate.SELF).filter(
+        person=person, day__gt=today - timedelta(days=days), day__lte=today
+    )
+    best: dict[str, dict[date, float]] = {}
+    for day, feature, share in rows.values_list("day", "feature", "data_yield"):
+        if feature in FEATURES:
+            found = best.setdefault(FEATURES[feature].domain, {})
+            found[day] = max(share, found.get(day, 0.0))
     return best
 
 

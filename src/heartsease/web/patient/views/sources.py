@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from heartsease.capture.streams import accepted, actions, queries
 from heartsease.capture.streams.pushers import ADDRESS, PUSHERS, code
 from heartsease.consent import gate
+from heartsease.people.models import Person
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
@@ -27,6 +30,38 @@ CHANGES = {
     "disconnect": (actions.disconnect, "Disconnected. What it sent before is still here."),
 }
 BUSY = {"waiting", "reading"}
+CALENDAR_DAYS, HALF = 35, 0.5
+CALENDAR = (
+    ("sleep", "Sleep"),
+    ("activity", "Steps"),
+    ("heart", "Heart"),
+    ("rhythm", "Rest and activity"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One domain over the last weeks: a level a day, and the same in words."""
+
+    title: str
+    levels: tuple[str, ...]
+    words: str
+
+
+def _calendar(person: Person, today: date) -> list[Line]:
+    """What came in day by day: none, some (less than half the day), or most of it."""
+    found = queries.own_yields(person, CALENDAR_DAYS, today)
+    days = [today - timedelta(days=back) for back in reversed(range(CALENDAR_DAYS))]
+    lines = []
+    for domain, title in CALENDAR:
+        shares = [found.get(domain, {}).get(day, 0.0) for day in days]
+        there = [day for day, share in zip(days, shares, strict=True) if share > 0]
+        if there:
+            last = f"{there[-1].day} {there[-1]:%B}"
+            words = f"{len(there)} of the last {CALENDAR_DAYS} days have data, last {last}."
+            levels = ("none" if not one else "some" if one < HALF else "most" for one in shares)
+            lines.append(Line(title, tuple(levels), words))
+    return lines
 
 
 def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
@@ -35,6 +70,8 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
         "uploads": uploads,
         "busy": any(upload.status in BUSY for upload in uploads),
         "sources": queries.own_sources(request.user),
+        "calendar": _calendar(request.user, timezone.localdate()),
+        "calendar_days": CALENDAR_DAYS,
         "formats": {"names": accepted.names(), "titles": accepted.titles()},
         "kept": gate.allows(request.user, "keep", actions.STREAM),
         "upload_form": UploadForm(),
