@@ -144,10 +144,10 @@ def _back_to(request: HttpRequest) -> str:
     """Where somebody goes after signing in: a page that can be opened, so the one they were on."""
     if request.method != "POST":
         return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc == request.get_host() and _opens(came_from.path):
+    came_from, page = urlsplit(request.headers.get("Referer", "")), _page_of(request)
+    own = came_from.netloc == request.get_host() and _opens(came_from.path)
+    if own and page in {"", came_from.path}:
         return came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    page = _page_of(request)
     return request.get_full_path() if page == request.path else page or "/"
 
 
