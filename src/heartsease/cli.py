@@ -161,7 +161,14 @@ def demo(
 
     with keyring(), progress() as bar:
         task = bar.add_task("Loading the demo clinic", total=1.0)
-        made = clinic.load(now=timezone.now(), note=lambda share: bar.update(task, completed=share))
+        try:
+            made = clinic.load(
+                now=timezone.now(), note=lambda share: bar.update(task, completed=share)
+            )
+        except clinic.RealPeople as real:
+            bar.stop()
+            errors.print(str(real))
+            return
     if made:
         console.print("The demo clinic is loaded. Sign in with one click on the first page.")
     elif not quiet:
@@ -170,7 +177,9 @@ def demo(
 
 @app.command()
 def analyse(
-    path: Annotated[Path, typer.Argument(help="A person's own export: Apple Health, Fitbit, CSV.")],
+    path: Annotated[
+        Path, typer.Argument(help="A person's own export; docs/sensing.md names the formats.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("report"),
     timezone: Annotated[
         str, typer.Option(help="Where the person lives (Europe/Berlin), if the export is silent.")

@@ -135,3 +135,15 @@ def test_an_operators_own_policy_is_left_alone(db, settings):
     settings.SITE_POLICY.write_text('place = "Riverside"\n')
     demo.permit_one_click_sign_in()
     assert settings.SITE_POLICY.read_text() == 'place = "Riverside"\n'
+
+
+def test_the_demo_does_not_come_beside_real_people(db, settings):
+    from heartsease.people import actions
+
+    settings.SITE_POLICY.unlink(missing_ok=True)
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    actions.register("real@example.org", "Real", Role.PATIENT, now=now)
+    with pytest.raises(demo.RealPeople, match="not loaded"):
+        demo.load(now=now)
+    assert not settings.SITE_POLICY.exists()
+    assert not Person.objects.filter(is_demo=True).exists()

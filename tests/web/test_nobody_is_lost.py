@@ -180,3 +180,59 @@ def test_an_emergency_look_offers_nothing_that_would_be_refused(cast, alice):
         f"/clinic/people/{alice.pk}/plan/"
         in as_(cast.bob).get(f"/clinic/people/{alice.pk}/").content.decode()
     )
+
+
+def test_an_alert_that_changed_hands_with_the_care_can_be_escalated_once_more(cast, alice):
+    says(alice)
+    now = timezone.now()
+    assert watch.escalate(now + timedelta(hours=2)) == 1
+    people.join(cast.harbour, cast.sue, by=cast.ada, now=now)
+    people.move_into_care(alice, cast.harbour, by=cast.ada, now=now + timedelta(hours=3))
+    alert = Alert.objects.get()
+    assert alert.owner == cast.sue
+    people.leave(cast.harbour, cast.sue, by=cast.ada, now=now + timedelta(hours=3))
+    alert.refresh_from_db()
+    assert (alert.owner, alert.escalated_at) == (cast.charlie, None)
+    assert alert.due_at > now + timedelta(hours=3)
+    people.join(cast.harbour, cast.sue, by=cast.ada, now=now + timedelta(hours=4))
+    assert watch.escalate(now + timedelta(hours=9)) == 1
+
+
+def test_nobody_is_moved_into_an_empty_team(cast, alice):
+    empty(cast.harbour)
+    form = {"email": alice.email, "team": cast.harbour.pk}
+    body = as_(cast.ada).post("/office/care/", form, follow=True).content.decode()
+    assert "Nobody is in Harbour yet" in body
+    assert queries.teams_caring_for(alice.pk).get() == cast.riverside
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "sue", "otto"])
+def test_teams_and_care_are_changed_by_an_administrator_alone(cast, who):
+    by, now = getattr(cast, who), timezone.now()
+    relation = CareRelation.objects.get(patient=cast.alice, ended=None)
+    for act in (
+        lambda: people.found_team("Rogue", by=by, now=now),
+        lambda: people.join(cast.harbour, cast.bob, by=by, now=now),
+        lambda: people.leave(cast.riverside, cast.sue, by=by, now=now),
+        lambda: people.take_into_care(cast.alice, cast.harbour, by=by, now=now),
+        lambda: people.end_care(relation, by=by, now=now),
+        lambda: people.appoint("x@example.org", "X", Role.ADMIN, by=by, now=now),
+    ):
+        with pytest.raises(people.NotAllowed):
+            act()
+
+
+def test_whoever_is_not_in_a_team_does_not_leave_it(cast):
+    with pytest.raises(people.NotAllowed, match="is not in Harbour"):
+        people.leave(cast.harbour, cast.bob, by=cast.ada, now=timezone.now())
+
+
+def test_an_account_of_staff_has_an_author_in_the_log(cast):
+    from heartsease.base import audit
+
+    new = {"name": "Neu", "email": "neu@example.org", "role": "clinician"}
+    as_(cast.ada).post("/office/staff/", new)
+    line = audit.AuditEntry.objects.get(action="staff.appointed")
+    assert line.actor == str(cast.ada.pk)
+    with pytest.raises(people.NotAllowed):
+        people.appoint("p@example.org", "P", Role.PATIENT, by=cast.ada, now=timezone.now())

@@ -18,7 +18,8 @@ from .models import CareRelation, Membership, Person, Role, Team
 from .queries import topics_about, uncared_for
 
 PHONE = re.compile(r"\(?\+?[0-9][0-9 ().-]*")
-TRUNK = re.compile(r"^(\(?\+[0-9]{1,3}\)?)[ ]*\(0\)")
+# Italy and San Marino dial the 0 from abroad too (ITU-T E.164 national plans).
+TRUNK = re.compile(r"^(\(?\+(?!39|378)[0-9]{1,3}\)?)[ ]*\(0\)")
 PHONE_DIGITS = range(5, 16)
 REACH_NOTE_LETTERS = 300
 
@@ -32,7 +33,11 @@ class LastOfTeam(Conflict):
 
 
 class NotReachable(Unacceptable):
-    """What was given is no telephone number, or the note is too long."""
+    """What was given is no telephone number, or the note is too long; `field` says which."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 @transaction.atomic
@@ -78,8 +83,35 @@ def vouch_for_address(person: Person) -> None:
 
 
 @transaction.atomic
+def appoint(email: str, name: str, role: Role | str, *, by: Person, now: datetime) -> Person:
+    """Make an account for a member of staff, who sets a password by a link that is mailed to them.
+
+    Raises:
+        NotAllowed: for anybody but an administrator, and for an account of a person in care.
+    """
+    _must_run_the_place(by)
+    if role == Role.PATIENT:
+        raise NotAllowed("People in care make their accounts themselves.")
+    person = register(email, name, role, now=now)
+    vouch_for_address(person)
+    audit.record("staff.appointed", by=by, now=now, subject=person.id, resource=str(role))
+    return person
+
+
+def _must_run_the_place(by: object) -> None:
+    """Let administrators pass, and the program itself (a script of the operator)."""
+    if getattr(by, "pk", None) is not None and getattr(by, "role", "") != Role.ADMIN:
+        raise NotAllowed("Only an administrator can do that.")
+
+
+@transaction.atomic
 def found_team(name: str, *, by: object, now: datetime, is_intake: bool = False) -> Team:
-    """Make a team; one that new people come to also takes in whoever is in nobody's care yet."""
+    """Make a team; one that new people come to also takes in whoever is in nobody's care yet.
+
+    Raises:
+        NotAllowed: for anybody but an administrator.
+    """
+    _must_run_the_place(by)
     team = Team.objects.create(name=name, is_intake=is_intake)
     audit.record("team.founded", by=by, now=now, resource=f"team:{team.id}")
     if is_intake:
@@ -93,8 +125,9 @@ def join(team: Team, clinician: Person, *, by: object, now: datetime) -> Members
     """Let a clinician into a team.
 
     Raises:
-        NotAllowed: if the person is not a clinician or supervisor.
+        NotAllowed: if the person is not a clinician or supervisor, or `by` no administrator.
     """
+    _must_run_the_place(by)
     if not clinician.is_clinical:
         raise NotAllowed("Only clinicians and supervisors can join a team.")
     membership, _ = Membership.objects.get_or_create(team=team, clinician=clinician)
@@ -108,9 +141,13 @@ def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
     """Take a clinician out of a team; the next read of its people sees nothing.
 
     Raises:
+        NotAllowed: for anybody but an administrator, and if the clinician is not in the team.
         LastOfTeam: if people are in the team's care and nobody else is in it.
     """
+    _must_run_the_place(by)
     Team.objects.select_for_update().filter(pk=team.pk).first()
+    if not Membership.objects.filter(team=team, clinician=clinician).exists():
+        raise NotAllowed(f"{clinician.name} is not in {team.name}.")
     in_care = CareRelation.objects.filter(team=team, ended=None).count()
     others = Membership.objects.filter(team=team, clinician__is_active=True)
     if in_care and not others.exclude(clinician=clinician).exists():
@@ -130,7 +167,12 @@ def leave(team: Team, clinician: Person, *, by: object, now: datetime) -> None:
 def take_into_care(
     patient: Person, team: Team, *, by: object, now: datetime, lead: Person | None = None
 ) -> CareRelation:
-    """Let a team care for a person."""
+    """Let a team care for a person.
+
+    Raises:
+        NotAllowed: for anybody but an administrator.
+    """
+    _must_run_the_place(by)
     relation, _ = CareRelation.objects.get_or_create(
         patient=patient, team=team, ended=None, defaults={"started": now, "lead": lead}
     )
@@ -145,7 +187,12 @@ def take_into_care(
 
 @transaction.atomic
 def end_care(relation: CareRelation, *, by: object, now: datetime) -> None:
-    """End a care relation; the team sees nothing of the person any more."""
+    """End a care relation; the team sees nothing of the person any more.
+
+    Raises:
+        NotAllowed: for anybody but an administrator.
+    """
+    _must_run_the_place(by)
     CareRelation.objects.filter(id=relation.id, ended=None).update(ended=now)
     events.publish(
         "care", [events.team_topic(relation.team_id)], now=now, person=relation.patient_id
@@ -165,9 +212,11 @@ def move_into_care(patient: Person, team: Team, *, by: Person, now: datetime) ->
 
     Raises:
         NotAllowed: for anybody but an administrator.
+        LastOfTeam: if nobody is in the team.
     """
-    if by.role != Role.ADMIN:
-        raise NotAllowed("Only an administrator can move people between teams.")
+    _must_run_the_place(by)
+    if not Membership.objects.filter(team=team, clinician__is_active=True).exists():
+        raise LastOfTeam(f"Nobody is in {team.name} yet. Add a clinician first.")
     relation = take_into_care(patient, team, by=by, now=now)
     for other in CareRelation.objects.filter(patient=patient, ended=None).exclude(team=team):
         end_care(other, by=by, now=now)
@@ -203,10 +252,10 @@ def set_reach(person: Person, phone: str, note: str, *, by: Person, now: datetim
         PHONE.fullmatch(phone) and sum(sign.isdigit() for sign in phone) in PHONE_DIGITS
     ):
         raise NotReachable(
-            "This is not one number that can be called. Use digits, and + for the country."
+            "phone", "This is not one number that can be called. Use digits, and + for the country."
         )
     if len(note) > REACH_NOTE_LETTERS:
-        raise NotReachable(f"Please keep the note under {REACH_NOTE_LETTERS} letters.")
+        raise NotReachable("note", f"Please keep the note under {REACH_NOTE_LETTERS} letters.")
     if Person.objects.select_for_update().filter(pk=person.pk, erased_at=None).first() is None:
         raise NotAllowed("This account is being deleted. Nothing was kept.")
     person.phone, person.reach_note = phone or None, note or None

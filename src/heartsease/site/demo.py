@@ -32,16 +32,31 @@ DAYS = 150
 WEEKS_IN_CARE = {"improving": 9, "off_track": 8, "recovery": 16, "relapsing": 30, "stable": 24}
 
 
+class RealPeople(RuntimeError):
+    """The demo has no place beside real people."""
+
+
 def load(*, now: datetime, note: Callable[[float], None] = lambda share: None) -> bool:
-    """Make the clinic unless it is there; true if it was made."""
-    permit_one_click_sign_in()
+    """Make the clinic unless it is there; true if it was made.
+
+    Raises:
+        RealPeople: if anybody has an account who is not of the demo; nothing is changed.
+    """
     if Person.objects.filter(is_demo=True).exists():
         note(1.0)
         return False
+    if Person.objects.exists():
+        raise RealPeople(
+            "There are accounts of real people here, so the demo was not loaded: it lets anybody "
+            "sign in with one click. Give it a folder of its own (HEARTSEASE_DATA)."
+        )
+    permit_one_click_sign_in()
     table = tomllib.loads((files(__package__) / "data" / "demo.toml").read_text("utf-8"))
     with transaction.atomic():
         began = now - timedelta(days=DAYS + 60)
-        staff = [_staff(row, began) for row in table["staff"]]
+        first, *others = sorted(table["staff"], key=lambda row: row["role"] != Role.ADMIN)
+        boss = _staff(first, began)
+        staff = [boss, *(_staff(row, began, boss) for row in others)]
         for number, row in enumerate(table["patient"], start=1):
             _patient(row, staff, now, began)
             note(number / len(table["patient"]))
@@ -57,15 +72,15 @@ def permit_one_click_sign_in() -> None:
         )
 
 
-def _staff(row: dict[str, Any], began: datetime) -> Person:
+def _staff(row: dict[str, Any], began: datetime, boss: Person | None = None) -> Person:
     person = people.register(
         row["email"], row["name"], row["role"], now=began, is_demo=True, timezone="Europe/London"
     )
     if "team" in row:
         team = Team.objects.filter(name=row["team"]).first() or people.found_team(
-            row["team"], by=person, now=began, is_intake=row["team"].startswith("Riverside")
+            row["team"], by=boss, now=began, is_intake=row["team"].startswith("Riverside")
         )
-        people.join(team, person, by=person, now=began)
+        people.join(team, person, by=boss, now=began)
     return person
 
 
@@ -83,12 +98,13 @@ def _patient(row: dict[str, Any], staff: list[Person], now: datetime, began: dat
     people.welcome(person, now=person.joined_at)
     reach = row.get("phone", ""), row.get("reach_note", "")
     people.set_reach(person, *reach, by=person, now=person.joined_at)
+    boss = next(one for one in staff if one.role == Role.ADMIN)
     lead = next(one for one in staff if one.role == Role.CLINICIAN and _in(one, row["team"]))
     for relation in person.care_relations.filter(ended=None):
         if relation.team.name != row["team"]:
-            people.end_care(relation, by=lead, now=began)
+            people.end_care(relation, by=boss, now=began)
     team = Team.objects.get(name=row["team"])
-    people.take_into_care(person, team, by=lead, now=person.joined_at, lead=lead)
+    people.take_into_care(person, team, by=boss, now=person.joined_at, lead=lead)
     for stream in ("questionnaires", "journal", "wearables"):
         for purpose in ("keep", "care", "early_warning"):
             consent.give(person, stream, purpose, by=person, now=person.joined_at)

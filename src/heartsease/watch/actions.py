@@ -282,13 +282,20 @@ def _publish_signal(signal: Signal, now: datetime) -> None:
 
 
 @transaction.atomic
-def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> None:
-    """Add later changes of the same stream to an alert that is still open."""
+def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
+    """Add later changes of the same stream to an alert; false if it ended a moment before.
+
+    Whoever took it keeps it, and its clock: they look at the person anyway.
+    """
+    if not Alert.objects.select_for_update().filter(pk=alert.pk, ended_at=None).exists():
+        return False
+    alert.refresh_from_db()
     alert.title = ", ".join([alert.title, *(signal.facts["label"] for signal in fresh)])
     alert.reason = " ".join([alert.reason, *(signal.sentence for signal in fresh)])
     alert.save(update_fields=["title", "reason"])
     audit.record("alert.added_to", by=gate.MACHINE, now=now, subject=alert.person_id)
     _publish(alert, now)
+    return True
 
 
 @transaction.atomic
@@ -325,14 +332,11 @@ def stop_looking(person: Person, *, now: datetime) -> None:
 @events.on("team.left")
 def find_new_owners(*, clinician: Person, now: datetime) -> None:
     """Give the open alerts of a clinician who may not see them any more to somebody who may."""
-    still = gate.known_to(clinician)
-    left = Alert.objects.filter(owner=clinician, ended_at=None).exclude(person__in=still)
-    for alert in left:
-        alert.owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
-        alert.acknowledged_at = alert.acknowledged_by = None
-        alert.save(update_fields=["owner", "acknowledged_at", "acknowledged_by"])
+    for alert in Alert.objects.filter(owner=clinician, ended_at=None):
+        if gate.cares_for(clinician, alert.person_id):
+            continue
         audit.record("alert.left_behind", by=clinician, now=now, subject=alert.person_id)
-        _publish(alert, now)
+        _own_anew(alert, now)
 
 
 @events.on("team.joined")
@@ -351,25 +355,30 @@ def look_for_the_unowned_of(*, person: Person, now: datetime) -> None:
 @events.on("care.moved")
 def follow_the_care(*, person: Person, now: datetime) -> None:
     """Let a person's open alerts go to the team that cares for them now."""
-    for alert in Alert.objects.filter(person=person, ended_at=None).exclude(owner=None):
-        if alert.owner is not None and not gate.cares_for(alert.owner, person):
-            alert.owner = alert.acknowledged_at = alert.acknowledged_by = None
-            alert.save(update_fields=["owner", "acknowledged_at", "acknowledged_by"])
-    _own(Alert.objects.filter(owner=None, ended_at=None, person=person), now)
+    for alert in Alert.objects.filter(person=person, ended_at=None):
+        if alert.owner is None or not gate.cares_for(alert.owner, person):
+            _own_anew(alert, now)
 
 
 def _own(alerts: QuerySet[Alert], now: datetime) -> None:
-    """Give each of these alerts an owner, and time from now where theirs had run out."""
+    """Give each of these alerts an owner."""
     for alert in alerts:
-        owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
-        if owner is None:
-            continue
-        alert.owner = owner
-        if alert.due_at < now:
-            alert.due_at = now + _wait(alert.kind)
-        alert.save(update_fields=["owner", "due_at"])
-        audit.record("alert.owned", by=gate.MACHINE, now=now, subject=alert.person_id)
-        _publish(alert, now)
+        _own_anew(alert, now)
+
+
+def _own_anew(alert: Alert, now: datetime) -> None:
+    """Give an alert to somebody who may act on it, with time from now where theirs had run out.
+
+    Nobody has it yet, so it can be escalated (again). Where there is nobody it waits.
+    """
+    alert.owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
+    alert.acknowledged_at = alert.acknowledged_by = alert.escalated_at = None
+    if alert.owner is not None and alert.due_at < now:
+        alert.due_at = now + _wait(alert.kind)
+    fields = ["owner", "acknowledged_at", "acknowledged_by", "escalated_at", "due_at"]
+    alert.save(update_fields=fields)
+    audit.record("alert.owned", by=gate.MACHINE, now=now, subject=alert.person_id)
+    _publish(alert, now)
 
 
 @events.on("streams.deleted")

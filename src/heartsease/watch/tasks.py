@@ -174,8 +174,7 @@ def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
         open_one = Alert.objects.filter(
             person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
         ).first()
-        if open_one is not None:
-            actions.add_to_alert(open_one, own, now=now)
+        if open_one is not None and actions.add_to_alert(open_one, own, now=now):
             continue
         actions.open_alert(
             person,

@@ -264,3 +264,15 @@ def test_of_many_who_take_an_alert_at_once_one_has_it():
         thread.join()
     assert failed == []
     assert len(won) == 1
+
+
+def test_a_change_that_comes_as_its_alert_ends_opens_one_of_its_own(cast):
+    agree(cast.alice)
+    first = signal_of(cast.alice, "wearables", "steps")
+    alert = actions.open_alert(
+        cast.alice, Kind.CHANGE, stream="wearables", title="T", reason="R", signal=first, now=NOW
+    )
+    actions.close(alert, "Seen.", by=cast.bob, now=NOW)
+    assert not actions.add_to_alert(alert, [first], now=NOW)
+    alert.refresh_from_db()
+    assert alert.title == "T"

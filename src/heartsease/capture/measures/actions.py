@@ -64,17 +64,22 @@ def assign(
         },
     )
     if not is_new:
-        return _sooner(assignment, due, every_days)
+        return _sooner(assignment, due, every_days, by=by, now=now)
     audit.record("questionnaire.asked", by=by, now=now, subject=person.id, resource=instrument)
     events.publish("questionnaire", topics_for(person.id, STREAM), now=now, person=person.id)
     return assignment
 
 
-def _sooner(assignment: Assignment, due: datetime, every_days: int | None) -> Assignment:
+def _sooner(
+    assignment: Assignment, due: datetime, every_days: int | None, *, by: object, now: datetime
+) -> Assignment:
     """Let a second request bring an open one forward, or make a series of it."""
     assignment.due = min(assignment.due, due)
     assignment.every_days = every_days or assignment.every_days
     assignment.save(update_fields=["due", "every_days"])
+    person, asked = assignment.person_id, assignment.instrument
+    audit.record("questionnaire.asked", by=by, now=now, subject=person, resource=asked)
+    events.publish("questionnaire", topics_for(person, STREAM), now=now, person=person)
     return assignment
 
 

@@ -299,6 +299,7 @@ def expire(now: datetime) -> int:
     for proposal in late:
         Proposal.objects.filter(id=proposal.id, status=Status.OPEN).update(status=Status.EXPIRED)
         audit.record("proposal.expired", by=gate.MACHINE, now=now, subject=proposal.person_id)
+        _publish("proposal", proposal.person, proposal.id, now)
     return len(late)
 
 

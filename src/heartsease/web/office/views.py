@@ -143,8 +143,8 @@ def leave(request: SignedInRequest, team: UUID) -> HttpResponse:
     if clinician is not None:
         try:
             actions.leave(_team(team), clinician, by=request.user, now=timezone.now())
-        except actions.LastOfTeam as last:
-            messages.error(request, str(last))
+        except (actions.LastOfTeam, actions.NotAllowed) as refused:
+            messages.error(request, str(refused))
             return redirect("office:teams")
         messages.success(request, f"{clinician.name} no longer sees this team's people.")
     return redirect("office:teams")
@@ -163,8 +163,11 @@ def care(request: SignedInRequest) -> HttpResponse:
         messages.error(request, "Nobody in care has this address, or no team was chosen.")
     else:
         team = form.cleaned_data["team"]
-        actions.move_into_care(person, team, by=request.user, now=timezone.now())
-        messages.success(request, f"{team.name} cares for {person.name} from now on.")
+        try:
+            actions.move_into_care(person, team, by=request.user, now=timezone.now())
+            messages.success(request, f"{team.name} cares for {person.name} from now on.")
+        except actions.LastOfTeam as refused:
+            messages.error(request, str(refused))
     return redirect("office:teams")
 
 
@@ -180,8 +183,8 @@ def staff(request: SignedInRequest) -> HttpResponse:
         messages.error(request, f"No account was made. {first}")
         return redirect("office:teams")
     data = form.cleaned_data
-    person = actions.register(data["email"], data["name"], data["role"], now=timezone.now())
-    actions.vouch_for_address(person)
+    now = timezone.now()
+    person = actions.appoint(data["email"], data["name"], data["role"], by=request.user, now=now)
     reset = ResetPasswordForm({"email": person.email})
     if reset.is_valid():
         reset.save(request)

@@ -40,7 +40,7 @@ class ReachForm(forms.Form):
         try:
             actions.set_reach(person, data["phone"], data["note"], by=person, now=timezone.now())
         except actions.NotReachable as wrong:
-            self.add_error("note" if "note" in str(wrong) else "phone", str(wrong))
+            self.add_error(wrong.field, str(wrong))
             return False
         return True
 
