@@ -92,6 +92,15 @@ def test_no_third_party_style_or_script_is_kept_here():
             assert not path.name.endswith((".min.js", ".min.css")), path
 
 
+def test_pages_read_through_queries_alone():
+    """Views translate between HTTP and actions and queries; sessions are Django's own."""
+    for part in ("web", "api"):
+        for path in (PACKAGE / part).rglob("*.py"):
+            lines = path.read_text().splitlines()
+            found = [one.strip() for one in lines if ".objects" in one and "Session." not in one]
+            assert not found, f"{path.relative_to(PACKAGE)}: {found}"
+
+
 def test_only_actions_write():
     """`save`, `create` and their like appear in actions, the foundation and where samples unite."""
     allowed = {"actions.py", "daybook.py", "draft.py", "models.py"}

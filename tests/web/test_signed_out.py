@@ -76,3 +76,18 @@ def test_only_a_page_of_this_place_is_led_back_to(cast, alert, came_from):
     client = signed_out(cast.bob, "/clinic/")
     answer = client.post(f"/clinic/alerts/{alert.pk}/take/", headers={"Referer": came_from})
     assert next_of(answer) == "/"
+
+
+def test_an_open_page_hears_nothing_more_once_account_or_session_are_gone(cast):
+    from heartsease.web.stream import may_listen
+
+    client = Client()
+    client.force_login(cast.bob, backend=BACKEND)
+    session = client.session.session_key
+    assert may_listen(cast.bob, session)
+    client.logout()
+    assert not may_listen(cast.bob, session)
+    client.force_login(cast.bob, backend=BACKEND)
+    cast.bob.is_active = False
+    cast.bob.save()
+    assert not may_listen(cast.bob, client.session.session_key)

@@ -157,6 +157,11 @@ def faults() -> Iterator[Fault]:
         yield Fault(now.number + 1, "There are links beyond the head.")
 
 
+def newest_first() -> QuerySet[AuditEntry]:
+    """All links, the newest first."""
+    return AuditEntry.objects.order_by("-number")
+
+
 def about(person: UUID) -> QuerySet[AuditEntry]:
     """All links that concern one person, newest first."""
     return AuditEntry.objects.filter(subject=pseudonym(person)).order_by("-number")

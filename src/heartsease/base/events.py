@@ -71,6 +71,11 @@ def after(number: int, topics: Iterable[str], limit: int = 500) -> list[Event]:
     return list(Event.objects.filter(id__gt=number, topic__in=list(topics)).order_by("id")[:limit])
 
 
+def later_than(number: int, at_most: int) -> list[Event]:
+    """The events after a number, in their order."""
+    return list(Event.objects.filter(id__gt=number).order_by("id")[:at_most])
+
+
 def newest() -> int:
     """The number of the newest event, 0 before the first."""
     return Event.objects.order_by("-id").values_list("id", flat=True).first() or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,11 +10,6 @@ from django.db.models import QuerySet
 from heartsease.base import events, keys
 
 from .models import CareRelation, Membership, Person, Role, Team
-
-
-def teams_of(clinician: Person) -> QuerySet[Team]:
-    """The teams a clinician belongs to."""
-    return Team.objects.filter(memberships__clinician=clinician)
 
 
 def teams_caring_for(person: UUID) -> QuerySet[Team]:
@@ -63,6 +59,65 @@ def lead_of(person: UUID) -> Person | None:
 def supervisor_of(person: UUID) -> Person | None:
     """A supervisor of a team that cares for a person."""
     return clinicians_of(person).filter(role=Role.SUPERVISOR).order_by("joined_at").first()
+
+
+def teams() -> QuerySet[Team]:
+    """Every team with who is in it, by name."""
+    return Team.objects.prefetch_related("memberships__clinician").order_by("name")
+
+
+def team(identifier: UUID) -> Team | None:
+    """One team."""
+    return Team.objects.filter(pk=identifier).first()
+
+
+def is_team_name_taken(name: str) -> bool:
+    """Whether a team is called so, whatever its capitals."""
+    return Team.objects.filter(name__iexact=name).exists()
+
+
+def is_address_taken(email: str) -> bool:
+    """Whether somebody has an account with this address."""
+    return Person.objects.filter(email=email.lower()).exists()
+
+
+def clinician_at(email: str) -> Person | None:
+    """The clinician or supervisor with this address."""
+    return Person.objects.filter(
+        email=email.lower(), role__in=[Role.CLINICIAN, Role.SUPERVISOR], is_active=True
+    ).first()
+
+
+def patient_at(email: str) -> Person | None:
+    """The person in care with this address, for an administrator or in an emergency."""
+    return Person.objects.filter(email=email.lower(), role=Role.PATIENT, erased_at=None).first()
+
+
+def staff(identifiers: Iterable[UUID]) -> list[Person]:
+    """Those of these accounts that are of staff, with their names open."""
+    found = Person.objects.filter(pk__in=list(identifiers), erased_at=None)
+    return named(found.exclude(role=Role.PATIENT))
+
+
+def leads(people: Iterable[Person]) -> dict[UUID, UUID | None]:
+    """Who leads the care of each of these people."""
+    rows = CareRelation.objects.filter(patient__in=list(people), ended=None).order_by("started")
+    return dict(rows.values_list("patient", "lead"))
+
+
+def demo_people() -> list[Person]:
+    """Everybody of the demo, with their names open."""
+    return named(Person.objects.filter(is_demo=True, is_active=True).order_by("joined_at"))
+
+
+def demo_person(identifier: UUID) -> Person | None:
+    """One person of the demo."""
+    return Person.objects.filter(pk=identifier, is_demo=True, is_active=True).first()
+
+
+def has_account(identifier: UUID) -> bool:
+    """Whether the account is there and may be used."""
+    return Person.objects.filter(pk=identifier, is_active=True, erased_at=None).exists()
 
 
 def topics_about(person: UUID) -> list[str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from heartsease.base.policy import policy
 from heartsease.people.models import Person
-from heartsease.people.queries import named
+from heartsease.people.queries import demo_people, demo_person
 from heartsease.science.dialogue import helplines
 
 from .access import home_of
@@ -29,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(home_of(request.user))
     demo: list[Person] = []
     if policy().demo_sign_in:
-        demo = named(Person.objects.filter(is_demo=True, is_active=True).order_by("joined_at"))
+        demo = demo_people()
     return render(
         request,
         "start.html",
@@ -91,7 +91,7 @@ def demo_sign_in(request: HttpRequest, person: UUID) -> HttpResponse:
     """Sign in as a person of the demo; only where the site's policy says that this is a demo."""
     if not policy().demo_sign_in:
         raise Http404
-    found = Person.objects.filter(pk=person, is_demo=True, is_active=True).first()
+    found = demo_person(person)
     if found is None:
         raise Http404
     login(request, found, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -23,7 +23,7 @@ from django.utils import timezone
 from heartsease.base import events
 from heartsease.base.models import Event
 from heartsease.people.models import Person
-from heartsease.people.queries import topics_of
+from heartsease.people.queries import has_account, topics_of
 from heartsease.web.access import lacks_second_factor
 
 POLL_SECONDS = 0.15
@@ -92,8 +92,8 @@ class Hub:
 
 
 def later_than(number: int) -> list[Event]:
-    """All events after a number."""
-    return list(Event.objects.filter(id__gt=number).order_by("id")[:BACKLOG])
+    """All events after a number, as many as can wait."""
+    return events.later_than(number, BACKLOG)
 
 
 _hubs: dict[int, Hub] = {}
@@ -120,7 +120,7 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 def may_listen(reader: Person, session: str | None) -> bool:
     """Whether the reader still has an account and the session that the page began with."""
-    here = Person.objects.filter(pk=reader.pk, is_active=True, erased_at=None).exists()
+    here = has_account(reader.pk)
     lasting = Session.objects.filter(pk=session, expire_date__gt=timezone.now())
     return here and (session is None or lasting.exists())
 

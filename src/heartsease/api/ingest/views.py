@@ -10,7 +10,7 @@ from ninja import NinjaAPI, Schema, Status
 from ninja.security import APIKeyQuery, HttpBearer
 
 from heartsease.base.errors import HouseError
-from heartsease.capture.streams import actions
+from heartsease.capture.streams import actions, queries
 from heartsease.capture.streams.models import Source
 
 api = NinjaAPI(title="Heartsease ingest", version="1", urls_namespace="ingest")
@@ -24,11 +24,7 @@ def refuse(request: HttpRequest, error: HouseError) -> HttpResponse:
 
 def _source(token: str) -> Source | None:
     """Find the source by the keyed hash of its token."""
-    return (
-        Source.objects.select_related("person")
-        .filter(token_hash=actions.token_hash(token), ended_at=None)
-        .first()
-    )
+    return queries.source_of(actions.token_hash(token))
 
 
 class SourceToken(HttpBearer):

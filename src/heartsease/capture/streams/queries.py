@@ -127,6 +127,12 @@ def own_last_file(person: Person) -> Upload | None:
     return rows.order_by("-finished_at").first()
 
 
+def source_of(token_hash: str) -> Source | None:
+    """The source that a token belongs to, unless it was ended."""
+    rows = Source.objects.select_related("person").filter(token_hash=token_hash, ended_at=None)
+    return rows.first()
+
+
 def own_sources(person: Person) -> QuerySet[Source]:
     """A person's connected sources, newest first."""
     return Source.objects.filter(person=person, ended_at=None).order_by("-connected_at")

@@ -14,8 +14,8 @@ from heartsease.capture.streams import queries as streams
 from heartsease.care.plans import queries as plans
 from heartsease.care.plans.models import Proposal
 from heartsease.consent import gate
-from heartsease.people.models import CareRelation, Person
-from heartsease.people.queries import named
+from heartsease.people.models import Person
+from heartsease.people.queries import leads, named
 from heartsease.science import instruments
 from heartsease.science.course.reliable import verdict
 from heartsease.science.sensing.catalogue import FEATURES
@@ -96,11 +96,7 @@ def rows(
     checked_in = journal.last_day(look, people)
     measured = streams.last_days(look, people)
     last_answers = measures.last_days(look, people)
-    leads = dict(
-        CareRelation.objects.filter(patient__in=people, ended=None)
-        .order_by("started")
-        .values_list("patient", "lead")
-    )
+    leading = leads(people)
     result = []
     for person in people:
         key = person.pk
@@ -122,7 +118,7 @@ def rows(
                 heard=max((day for day in days if day), default=None),
                 measured=spans if key in watched else None,
                 review=reviews.get(key),
-                lead=leads.get(key),
+                lead=leading.get(key),
                 shows_nothing=not look.is_shown_anything(key),
                 now=now,
                 today=today,

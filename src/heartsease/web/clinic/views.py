@@ -20,7 +20,7 @@ from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
 from heartsease.consent import gate
 from heartsease.people.models import Person, Role
-from heartsease.people.queries import named
+from heartsease.people.queries import named, patient_at
 from heartsease.science import instruments
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
@@ -222,9 +222,7 @@ def urgent(request: SignedInRequest) -> HttpResponse:
     """Open a record outside the own teams in an emergency, for an hour."""
     form = UrgentForm(request.POST or request.stashed_post or None)
     if request.method == "POST" and form.is_valid():
-        found = Person.objects.filter(
-            email=form.cleaned_data["email"].lower(), role=Role.PATIENT, erased_at=None
-        ).first()
+        found = patient_at(form.cleaned_data["email"])
         if found is None:
             consent_actions.note_search(request.user, now=timezone.now())
             form.add_error("email", "Nobody here has this address.")

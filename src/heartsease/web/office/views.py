@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.base import audit
-from heartsease.base.models import AuditEntry
 from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
 from heartsease.consent.queries import urgent_accesses_to_review
 from heartsease.people import actions
+from heartsease.people import queries as people
 from heartsease.people.models import Person, Role, Team
-from heartsease.people.queries import named, uncared_for
 from heartsease.watch.queries import burden
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -46,7 +45,7 @@ class CareForm(forms.Form):
     """Whom which team cares for from now on."""
 
     email = forms.EmailField(label="E-mail address of the person")
-    team = forms.ModelChoiceField(Team.objects.order_by("name"), label="Team")
+    team = forms.ModelChoiceField(people.teams(), label="Team")
 
 
 class StaffForm(forms.Form):
@@ -67,7 +66,7 @@ class StaffForm(forms.Form):
     def clean_email(self) -> str:
         """One account an address."""
         email = str(self.cleaned_data["email"]).lower()
-        if Person.objects.filter(email=email).exists():
+        if people.is_address_taken(email):
             raise forms.ValidationError("Somebody has an account with this address already.")
         return email
 
@@ -76,15 +75,15 @@ class StaffForm(forms.Form):
 @require_GET
 def teams(request: SignedInRequest) -> HttpResponse:
     """Teams and who is in them."""
-    found = Team.objects.prefetch_related("memberships__clinician").order_by("name")
-    named([one.clinician for team in found for one in team.memberships.all()])
+    found = people.teams()
+    people.named([one.clinician for team in found for one in team.memberships.all()])
     context = {
         "teams": found,
         "team_form": TeamForm(auto_id="team-%s"),
         "staff_form": StaffForm(auto_id="staff-%s"),
         "member_form": MemberForm(auto_id=False),
         "care_form": CareForm(auto_id="care-%s"),
-        "uncared_for": named(uncared_for()),
+        "uncared_for": people.named(people.uncared_for()),
     }
     return render(request, "office/teams.html", context)
 
@@ -96,7 +95,7 @@ def found(request: SignedInRequest) -> HttpResponse:
     form = TeamForm(request.POST)
     if not form.is_valid():
         messages.error(request, "A team needs a name of at most 80 letters.")
-    elif Team.objects.filter(name__iexact=form.cleaned_data["name"]).exists():
+    elif people.is_team_name_taken(form.cleaned_data["name"]):
         messages.error(request, "There is a team of this name already.")
     else:
         actions.found_team(by=request.user, now=timezone.now(), **form.cleaned_data)
@@ -105,7 +104,7 @@ def found(request: SignedInRequest) -> HttpResponse:
 
 
 def _team(identifier: UUID) -> Team:
-    team = Team.objects.filter(pk=identifier).first()
+    team = people.team(identifier)
     if team is None:
         raise Http404
     return team
@@ -115,11 +114,7 @@ def _member(request: SignedInRequest) -> Person | None:
     form = MemberForm(request.POST)
     if not form.is_valid():
         return None
-    return Person.objects.filter(
-        email=form.cleaned_data["email"].lower(),
-        role__in=[Role.CLINICIAN, Role.SUPERVISOR],
-        is_active=True,
-    ).first()
+    return people.clinician_at(form.cleaned_data["email"])
 
 
 @role_required(Role.ADMIN)
@@ -157,8 +152,7 @@ def care(request: SignedInRequest) -> HttpResponse:
     form = CareForm(request.POST)
     person = None
     if form.is_valid():
-        email = form.cleaned_data["email"].lower()
-        person = Person.objects.filter(email=email, role=Role.PATIENT, erased_at=None).first()
+        person = people.patient_at(form.cleaned_data["email"])
     if person is None:
         messages.error(request, "Nobody in care has this address, or no team was chosen.")
     else:
@@ -202,25 +196,15 @@ def staff(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def audit_log(request: SignedInRequest) -> HttpResponse:
     """The log, newest first, and on request the proof that nobody changed it."""
-    page = Paginator(AuditEntry.objects.order_by("-number"), ENTRIES_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(audit.newest_first(), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     faults = list(audit.faults()) if "verify" in request.GET else None
-    actors = {
-        str(person.pk): person
-        for person in named(
-            Person.objects.filter(
-                pk__in=audit.staff_among(page),
-                erased_at=None,
-            ).exclude(role=Role.PATIENT)
-        )
-    }
+    actors = {str(person.pk): person for person in people.staff(audit.staff_among(page))}
     rows = [(entry, actors.get(entry.actor)) for entry in page]
     context = {
         "page": page,
         "rows": rows,
         "faults": faults,
-        "demo": Person.objects.filter(is_demo=True).exists(),
+        "demo": bool(people.demo_people()),
     }
     return render(request, "office/audit.html", context)
 
@@ -232,7 +216,7 @@ def loop(request: SignedInRequest) -> HttpResponse:
     to_review = []
     if request.user.role == Role.SUPERVISOR:
         to_review = urgent_accesses_to_review(request.user)
-        named([one.person for one in to_review] + [one.clinician for one in to_review])
+        people.named([one.person for one in to_review] + [one.clinician for one in to_review])
     context = {
         "figures": plans.loop_figures(),
         "alerts": burden(timezone.now()),
