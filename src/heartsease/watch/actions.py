@@ -272,11 +272,13 @@ def keep_signal(
         noticed_at=now,
         facts=facts,
     )
-    _publish_signal(signal, now)
+    _publish_signal(signal, "noticed", now)
     return signal, True
 
 
-def _publish_signal(signal: Signal, now: datetime) -> None:
+def _publish_signal(signal: Signal, what: str, now: datetime) -> None:
+    person, feature = signal.person_id, signal.feature
+    audit.record(f"signal.{what}", by=gate.MACHINE, now=now, subject=person, resource=feature)
     topics = topics_for(signal.person_id, signal.stream)
     events.publish("signal", topics, now=now, id=signal.id, person=signal.person_id)
 
@@ -302,7 +304,7 @@ def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
 def end_signal(signal: Signal, *, now: datetime) -> None:
     """End a signal whose feature is back in the usual range."""
     if Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now):
-        _publish_signal(signal, now)
+        _publish_signal(signal, "ended", now)
 
 
 @events.on("consent.withdrawn")
@@ -383,7 +385,8 @@ def _own_anew(alert: Alert, now: datetime) -> None:
 
 @events.on("streams.deleted")
 def forget_signals(*, person: Person, now: datetime) -> None:
-    """Delete what was read from data that are gone."""
+    """Delete what was read from data that are gone; that it was is in the log."""
+    audit.record("alerts.deleted", by=person, now=now, subject=person.id, resource="wearables")
     Alert.objects.filter(person=person, stream="wearables").delete()
     Signal.objects.filter(person=person, stream="wearables").delete()
 

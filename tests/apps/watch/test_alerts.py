@@ -276,3 +276,20 @@ def test_a_change_that_comes_as_its_alert_ends_opens_one_of_its_own(cast):
     assert not actions.add_to_alert(alert, [first], now=NOW)
     alert.refresh_from_db()
     assert alert.title == "T"
+
+
+def test_what_the_program_notices_ends_and_deletes_is_in_the_log(cast):
+    agree(cast.alice)
+    facts = {"label": "Steps", "sentence": "Fewer.", "direction": -1, "since": NOW.date()}
+    signal, _ = actions.keep_signal(
+        cast.alice,
+        stream="wearables",
+        domain="activity",
+        feature="steps",
+        facts={**facts, "noticed": str(NOW)},
+        now=NOW,
+    )
+    actions.end_signal(signal, now=NOW)
+    actions.forget_signals(person=cast.alice, now=NOW)
+    lines = list(audit.about(cast.alice.pk).order_by("number").values_list("action", flat=True))
+    assert lines[-3:] == ["signal.noticed", "signal.ended", "alerts.deleted"]

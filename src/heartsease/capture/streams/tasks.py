@@ -87,6 +87,7 @@ def fail(
     if changed:
         _say(row, message)
         _set_aside(row, set_aside)
+        audit.record("data.not_read", by=gate.MACHINE, now=now, subject=row.person_id)
         _tell(row, now)
 
 
@@ -325,7 +326,11 @@ def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: 
 def forget_old_samples(now: datetime) -> None:
     """Delete samples older than the site keeps them; their daily features stay."""
     oldest = (now - timedelta(days=policy().raw_days_kept)).date()
-    DayRecord.objects.filter(day__lt=oldest).delete()
+    old = DayRecord.objects.filter(day__lt=oldest)
+    people = sorted(set(old.values_list("person", flat=True)))
+    with transaction.atomic():
+        old.delete()
+        audit.record_each("samples.forgotten", by=gate.MACHINE, now=now, subjects=people)
 
 
 @every(hours=1)
