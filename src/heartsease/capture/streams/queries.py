@@ -142,8 +142,3 @@ def own_uploads(person: Person, limit: int = 10) -> list[Upload]:
     """A person's last uploads with what was set aside, newest first."""
     rows = Upload.objects.filter(person=person).prefetch_related("quarantined")
     return list(rows.order_by("-received_at")[:limit])
-
-
-def own_upload(person: Person, identifier: UUID) -> Upload | None:
-    """One upload if it is the person's own."""
-    return Upload.objects.filter(person=person, id=identifier).first()

@@ -22,11 +22,6 @@ def local_day() -> pl.Expr:
     return local().dt.date().alias("day")
 
 
-def local_hour() -> pl.Expr:
-    """The local hour 0 to 23, as column `hour`."""
-    return local().dt.hour().cast(pl.Int64).alias("hour")
-
-
 def local_seconds(table: pa.Table) -> npt.NDArray[np.int64]:
     """The start of each sample in seconds since 1970 by the clock on the wall, shape (n,)."""
     seconds = table["ts"].cast(pa.int64()).to_numpy() // 1_000_000

@@ -46,11 +46,6 @@ def kind_of(name: str) -> str | None:
     return next((kind for kind, pattern in KINDS if pattern.search(name)), None)
 
 
-def names_in_folder(folder: Path) -> list[str]:
-    """The files of a folder, at any depth, that are read."""
-    return [name for name in _all_names(folder) if kind_of(name)]
-
-
 def _all_names(folder: Path) -> list[str]:
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(name.as_posix() for name in found)
