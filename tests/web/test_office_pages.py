@@ -117,3 +117,15 @@ def test_letters_are_plain_and_name_nobody_and_nothing_about_care(ada):
     assert "!" not in text
     for word in ("Nora", "clinician", "patient", "mental", "therapy"):
         assert word not in text
+
+
+def test_the_letter_to_new_staff_says_why_it_came_and_the_page_after_it_leads_on(cast, mailoutbox):
+    office = Client()
+    office.force_login(cast.ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    new = {"name": "Neu", "email": "neu@example.org", "role": "clinician"}
+    office.post("/office/staff/", new)
+    (letter,) = mailoutbox
+    assert "an administrator made an account for you" in letter.body
+    assert "at Heartsease" in letter.body
+    body = Client().get("/account/password/reset/key/done/").content.decode()
+    assert "Sign in with it" in body
