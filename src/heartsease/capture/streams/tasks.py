@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,12 +17,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from heartsease.base import audit, events
 from heartsease.base.clock import every
 from heartsease.base.policy import policy
 from heartsease.base.tasks import job
 from heartsease.consent import gate
-from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
 from heartsease.science.sensing.reading import (
     Batch,
@@ -34,14 +32,14 @@ from heartsease.science.sensing.reading import (
 )
 from heartsease.science.sensing.spool import Spool
 
-from . import accepted
+from . import accepted, outcome
 from .draft import Draft, Overtaken
-from .models import DayRecord, Quarantine, Status, Upload
+from .models import Upload
+from .outcome import OPEN
 
 logger = logging.getLogger("heartsease.streams")
 TRIES = 3
 TURNS = 3
-OPEN = (Status.WAITING, Status.READING)
 READING_SHARE = 0.8
 SECONDS_BETWEEN_NOTES = 0.5
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -74,23 +72,6 @@ def tidy(upload: Upload) -> None:
         where(upload).unlink(missing_ok=True)
 
 
-@transaction.atomic
-def fail(
-    row: Upload, message: str, *, now: datetime, set_aside: tuple[Quarantined, ...] = ()
-) -> None:
-    """Say why a file could not be read; what was stored before stays."""
-    changed = Upload.objects.filter(id=row.id, status__in=OPEN).update(
-        status=Status.FAILED,
-        finished_at=now,
-        report={"days_changed": 0, "set_aside": sum(piece.count for piece in set_aside)},
-    )
-    if changed:
-        _say(row, message)
-        _set_aside(row, set_aside)
-        audit.record("data.not_read", by=gate.MACHINE, now=now, subject=row.person_id)
-        _tell(row, now)
-
-
 @job(attempts=TRIES)
 def read_upload(upload_id: str) -> None:
     """Read one uploaded file; running twice gives the same result as once.
@@ -101,7 +82,7 @@ def read_upload(upload_id: str) -> None:
     if row is None or row.status not in OPEN:
         return
     tries = int(row.report.get("tries", 0)) + 1
-    Upload.objects.filter(id=row.id).update(report={"tries": tries})
+    outcome.tried(row, tries)
     set_aside: list[Quarantined] = []
     try:
         if tries > TRIES:
@@ -110,7 +91,7 @@ def read_upload(upload_id: str) -> None:
             raise SensingError("The file is not here any more. Please send it again.")
         _read(row, set_aside)
     except (SensingError, gate.NotConsented, gate.NotOffered) as error:
-        fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
+        outcome.fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
     except Vanished:
         pass
     except Exception:
@@ -118,7 +99,7 @@ def read_upload(upload_id: str) -> None:
             raise
         tidy(row)
         sentence = "Something went wrong on our side. Nothing of it was stored."
-        fail(row, sentence, now=timezone.now())
+        outcome.fail(row, sentence, now=timezone.now())
         raise
     tidy(row)
 
@@ -127,7 +108,7 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
     """Read the file piece by piece, work out what changes, and store it all in one transaction."""
     now = timezone.now()
     path = where(row)
-    Upload.objects.filter(id=row.id).update(status=Status.READING, format=_form(path))
+    outcome.begun(row, _form(path))
     note = _notes(row)
     left_out: Counter[str] = Counter()
     with _spool(row) as spool:
@@ -242,20 +223,7 @@ def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetim
     _hold(row)
     gate.require(row.person, "wearables")
     changed = draft.write()
-    _set_aside(row, set_aside)
-    _finish(row, changed, set_aside, now)
-
-
-def _say(row: Upload, message: str) -> None:
-    """Keep the sentence about an upload, sealed, for it may quote what stood in the file."""
-    row.message = message[:600]
-    row.save(update_fields=["message"])
-
-
-def _tell(row: Upload, now: datetime) -> None:
-    """Let the pages know that something became of an upload."""
-    topics = topics_for(row.person_id, "wearables")
-    events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
+    outcome.finish(row, changed, set_aside, now)
 
 
 def _notes(row: Upload) -> Note:
@@ -267,70 +235,15 @@ def _notes(row: Upload) -> Note:
         if time.monotonic() - last < SECONDS_BETWEEN_NOTES:
             return
         last = time.monotonic()
-        Upload.objects.filter(id=row.id).update(progress=min(0.99, share))
-        events.publish(
-            "upload",
-            [events.person_topic(row.person_id)],
-            now=timezone.now(),
-            person=row.person_id,
-            id=row.id,
-        )
+        outcome.reached(row, share, timezone.now())
 
     return note
-
-
-def _set_aside(row: Upload, pieces: list[Quarantined] | tuple[Quarantined, ...]) -> None:
-    Quarantine.objects.filter(upload=row).delete()
-    Quarantine.objects.bulk_create(
-        Quarantine(
-            upload=row,
-            file=piece.file[-200:],
-            line=piece.line,
-            reason=piece.reason[:300],
-            count=piece.count,
-        )
-        for piece in pieces
-    )
-
-
-def _finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: datetime) -> None:
-    """Close the upload and tell the house which days are new."""
-    if changed:
-        days = (
-            "1 day is new or has" if len(changed) == 1 else f"{len(changed)} days are new or have"
-        )
-        message = f"{days} changed."
-    else:
-        message = "Everything in this file was here before. Nothing changed."
-    Upload.objects.filter(id=row.id).update(
-        status=Status.DONE,
-        progress=1.0,
-        finished_at=now,
-        report={
-            "days_changed": len(changed),
-            "first": str(min(changed)) if changed else None,
-            "last": str(max(changed)) if changed else None,
-            "set_aside": sum(piece.count for piece in set_aside),
-        },
-    )
-    _say(row, message)
-    audit.record(
-        "data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource="wearables"
-    )
-    if changed:
-        events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
-    _tell(row, now)
 
 
 @every(hours=24)
 def forget_old_samples(now: datetime) -> None:
     """Delete samples older than the site keeps them; their daily features stay."""
-    oldest = (now - timedelta(days=policy().raw_days_kept)).date()
-    old = DayRecord.objects.filter(day__lt=oldest)
-    people = sorted(set(old.values_list("person", flat=True)))
-    with transaction.atomic():
-        old.delete()
-        audit.record_each("samples.forgotten", by=gate.MACHINE, now=now, subjects=people)
+    outcome.forget_samples((now - timedelta(days=policy().raw_days_kept)).date(), now)
 
 
 @every(hours=1)
@@ -341,7 +254,7 @@ def sweep(now: datetime) -> None:
     """
     for row in Upload.objects.filter(status__in=OPEN, received_at__lt=now - GIVEN_UP_AFTER):
         tidy(row)
-        fail(row, "It could not be read in time. Please send it again.", now=now)
+        outcome.fail(row, "It could not be read in time. Please send it again.", now=now)
     open_rows = Upload.objects.filter(status__in=OPEN)
     waiting = {str(key) for key in open_rows.values_list("id", flat=True)}
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():

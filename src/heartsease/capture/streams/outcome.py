@@ -1,0 +1,120 @@
+"""What became of an upload: begun, how far, finished or failed, and what was set aside.
+
+Written by the job that reads it (`tasks`), beside the samples themselves (`draft`, `daybook`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from heartsease.base import audit, events
+from heartsease.consent import gate
+from heartsease.consent.queries import topics_for
+from heartsease.science.sensing.reading import Quarantined
+
+from .models import DayRecord, Quarantine, Status, Upload
+
+STREAM = "wearables"
+OPEN = (Status.WAITING, Status.READING)
+
+
+def tried(row: Upload, tries: int) -> None:
+    """Note before reading begins how often that was tried, for the worker may not survive it."""
+    Upload.objects.filter(id=row.id).update(report={"tries": tries})
+
+
+def begun(row: Upload, form: str) -> None:
+    """Note that a file is being read, and as what."""
+    Upload.objects.filter(id=row.id).update(status=Status.READING, format=form)
+
+
+def reached(row: Upload, share: float, now: datetime) -> None:
+    """Note how far the reading is, 0 to 1, and let the person's own pages know."""
+    Upload.objects.filter(id=row.id).update(progress=min(0.99, share))
+    topics = [events.person_topic(row.person_id)]
+    events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
+
+
+@transaction.atomic
+def fail(
+    row: Upload, message: str, *, now: datetime, set_aside: tuple[Quarantined, ...] = ()
+) -> None:
+    """Say why a file could not be read; what was stored before stays."""
+    changed = Upload.objects.filter(id=row.id, status__in=OPEN).update(
+        status=Status.FAILED,
+        finished_at=now,
+        report={"days_changed": 0, "set_aside": sum(piece.count for piece in set_aside)},
+    )
+    if changed:
+        _say(row, message)
+        _set_aside(row, set_aside)
+        audit.record("data.not_read", by=gate.MACHINE, now=now, subject=row.person_id)
+        _tell(row, now)
+
+
+def finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: datetime) -> None:
+    """Close the upload, keep what was set aside, and tell the house which days are new."""
+    _set_aside(row, set_aside)
+    if changed:
+        days = (
+            "1 day is new or has" if len(changed) == 1 else f"{len(changed)} days are new or have"
+        )
+        message = f"{days} changed."
+    else:
+        message = "Everything in this file was here before. Nothing changed."
+    Upload.objects.filter(id=row.id).update(
+        status=Status.DONE,
+        progress=1.0,
+        finished_at=now,
+        report={
+            "days_changed": len(changed),
+            "first": str(min(changed)) if changed else None,
+            "last": str(max(changed)) if changed else None,
+            "set_aside": sum(piece.count for piece in set_aside),
+        },
+    )
+    _say(row, message)
+    audit.record(
+        "data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource="wearables"
+    )
+    if changed:
+        events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
+    _tell(row, now)
+
+
+@transaction.atomic
+def forget_samples(oldest: date, now: datetime) -> None:
+    """Delete samples of days before the oldest that are kept; say of whom in the log."""
+    old = DayRecord.objects.filter(day__lt=oldest)
+    people = sorted(set(old.values_list("person", flat=True)))
+    old.delete()
+    audit.record_each("samples.forgotten", by=gate.MACHINE, now=now, subjects=people)
+
+
+def _say(row: Upload, message: str) -> None:
+    """Keep the sentence about an upload, sealed, for it may quote what stood in the file."""
+    row.message = message[:600]
+    row.save(update_fields=["message"])
+
+
+def _tell(row: Upload, now: datetime) -> None:
+    """Let the pages know that something became of an upload."""
+    topics = topics_for(row.person_id, "wearables")
+    events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
+
+
+def _set_aside(row: Upload, pieces: Sequence[Quarantined]) -> None:
+    Quarantine.objects.filter(upload=row).delete()
+    Quarantine.objects.bulk_create(
+        Quarantine(
+            upload=row,
+            file=piece.file[-200:],
+            line=piece.line,
+            reason=piece.reason[:300],
+            count=piece.count,
+        )
+        for piece in pieces
+    )
