@@ -110,6 +110,7 @@ def test_the_caseload_is_walked_opened_and_marked_by_letters(page_for: PageFor) 
     expect(row.get_by_role("cell").last).not_to_have_text(before)
 
     # News may have moved other rows meanwhile: the next one is the next one that is seen now.
+    expect(page.get_by_role("rowheader").filter(has_text=people[1])).to_be_visible()
     fresh = names_of(page)
     after = fresh[fresh.index(people[1]) + 1]
     page.keyboard.press("j")
