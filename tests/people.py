@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.test import Client
+
 from heartsease.consent import actions as consent
 from heartsease.people import actions
 from heartsease.people.models import Person, Role, Team
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 STREAMS = ("questionnaires", "journal", "wearables")
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PURPOSES = ("keep", "care", "early_warning")
 
 
@@ -58,3 +61,10 @@ def agree(person: Person, now: datetime = NOW, streams: tuple[str, ...] = STREAM
     for stream in streams:
         for purpose in PURPOSES:
             consent.give(person, stream, purpose, by=person, now=now)
+
+
+def as_(person: Person) -> Client:
+    """The browser of somebody who is signed in."""
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
-from tests.people import agree
+from tests.people import BACKEND, agree, as_
 
 from heartsease.base import audit
 from heartsease.capture.measures import actions as measures
@@ -19,14 +18,6 @@ from heartsease.people import actions as people
 from heartsease.people.models import Role
 from heartsease.science import instruments
 from heartsease.watch.models import Alert, Review
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def as_(person):
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def scored(person, total, at, *, item_nine=0):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
-from tests.people import agree
+from tests.people import agree, as_
 
 from heartsease.base import audit
 from heartsease.capture.measures import actions as measures
@@ -17,14 +16,7 @@ from heartsease.consent import queries as consent
 from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert, Review
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 WARNING = "A safety alert is open"
-
-
-def as_(person) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

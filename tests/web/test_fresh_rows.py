@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.people import agree
+from tests.people import agree, as_
 
 from heartsease.capture.measures import actions as measures
 from heartsease.consent import actions as consent
@@ -17,14 +16,7 @@ from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert
 from heartsease.web.clinic import fresh
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ROW = re.compile(r"<tr data-row.*?</tr>", re.DOTALL)
-
-
-def as_(person):
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def fragment(client, *persons, query=""):

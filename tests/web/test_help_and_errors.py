@@ -8,11 +8,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connections
 from django.test import Client
-from tests.people import NOW
+from tests.people import BACKEND, NOW
 
 from heartsease.science.dialogue import helplines
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @contextmanager

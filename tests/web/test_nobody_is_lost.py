@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
-from tests.people import agree
+from tests.people import agree, as_
 
 from heartsease.capture.measures import actions as measures
 from heartsease.care.plans import tasks as plan_tasks
@@ -18,14 +17,6 @@ from heartsease.people import queries
 from heartsease.people.models import CareRelation, Membership, Role
 from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def as_(person) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def says(person, item_nine=2, now=None):

@@ -8,26 +8,18 @@ from pathlib import Path
 import pytest
 from django.core import mail
 from django.test import Client
-from tests.people import NOW, agree
+from tests.people import BACKEND, NOW, agree, as_
 
 from heartsease.base.models import AuditEntry
 from heartsease.consent import actions as consent
 from heartsease.consent.models import UrgentAccess
 from heartsease.people.models import Membership, Person, Team
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @pytest.fixture
 def ada(cast):
     client = Client()
     client.force_login(cast.ada, backend=BACKEND)
-    return client
-
-
-def as_(person):
-    client = Client()
-    client.force_login(person, backend=BACKEND)
     return client
 
 

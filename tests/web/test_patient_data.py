@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from tests.apps.streams.devices import HEADER, NOW, file_of, hand_in, night, steps
-from tests.people import agree
+from tests.people import BACKEND, agree
 
 from heartsease.capture.streams import accepted
 from heartsease.capture.streams import actions as streams
@@ -17,7 +17,6 @@ from heartsease.capture.streams.models import DailyFeature, Source, Upload
 from heartsease.capture.streams.tasks import read_upload
 from heartsease.consent import actions as consent
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 DELETE = "Delete all watch and phone data"
 
 

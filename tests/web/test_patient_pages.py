@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from tests.people import NOW, agree
+from tests.people import BACKEND, NOW, agree
 
 from heartsease.capture.journal.models import CheckIn
 from heartsease.capture.measures import actions as measures
@@ -16,7 +16,6 @@ from heartsease.consent import actions as consent
 from heartsease.consent.models import Grant
 from heartsease.people.models import Person
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ALL = {f"item_{number}": "1" for number in range(1, 10)}
 
 

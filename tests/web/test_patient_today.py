@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from tests.people import NOW, STREAMS, agree
+from tests.people import BACKEND, NOW, STREAMS, agree
 
 from heartsease.capture.journal import actions as journal
 from heartsease.capture.journal.actions import CheckInValues
@@ -19,7 +19,6 @@ from heartsease.watch import actions as watch
 from heartsease.watch import queries
 from heartsease.watch.models import Alert
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 OFF = "Check-ins are off"
 TOLD = "Your team has been told"
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.test import Client
-from tests.people import NOW, agree
+from tests.people import NOW, agree, as_
 
 from heartsease.people import actions
 from heartsease.people.models import Person
 from heartsease.watch.models import Alert
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NUMBER = "+44 7700 900123"
-
-
-def as_(person) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 @pytest.fixture

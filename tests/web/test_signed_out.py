@@ -7,12 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.people import agree
+from tests.people import BACKEND, agree
 
 from heartsease.capture.measures import actions as measures
 from heartsease.watch.models import Alert
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HOST = "http://testserver"
 
 

@@ -110,6 +110,11 @@ def demo_people() -> list[Person]:
     return named(Person.objects.filter(is_demo=True, is_active=True).order_by("joined_at"))
 
 
+def is_demo_here() -> bool:
+    """Whether this place holds the people of the demo."""
+    return Person.objects.filter(is_demo=True).exists()
+
+
 def demo_person(identifier: UUID) -> Person | None:
     """One person of the demo."""
     return Person.objects.filter(pk=identifier, is_demo=True, is_active=True).first()

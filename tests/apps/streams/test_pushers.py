@@ -8,14 +8,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from django.test import Client
 from tests.apps.streams.devices import NOW
-from tests.people import agree
+from tests.people import BACKEND, agree
 from tests.science.sensing.test_pushed import MESSAGES
 
 from heartsease.capture.streams import actions, pushers
 from heartsease.capture.streams.models import DayRecord, Source, Upload
 from heartsease.capture.streams.tasks import read_upload
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ADDRESS = pushers.ADDRESS
 
 

@@ -16,8 +16,8 @@ from heartsease.consent.queries import topics_for
 from heartsease.science.sensing.reading import Quarantined
 
 from .models import DayRecord, Quarantine, Status, Upload
+from .queries import STREAM
 
-STREAM = "wearables"
 OPEN = (Status.WAITING, Status.READING)
 
 
@@ -77,9 +77,7 @@ def finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: d
         },
     )
     _say(row, message)
-    audit.record(
-        "data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource="wearables"
-    )
+    audit.record("data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource=STREAM)
     if changed:
         events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
     _tell(row, now)
@@ -102,7 +100,7 @@ def _say(row: Upload, message: str) -> None:
 
 def _tell(row: Upload, now: datetime) -> None:
     """Let the pages know that something became of an upload."""
-    topics = topics_for(row.person_id, "wearables")
+    topics = topics_for(row.person_id, STREAM)
     events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
 
 

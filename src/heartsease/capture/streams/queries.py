@@ -62,22 +62,26 @@ def yields(
     purpose: str = gate.SELF,
 ) -> dict[date, float]:
     """For each of the last days, the best data yield of any feature; days without are absent."""
-    rows = features(actor or person, purpose).filter(
-        person=person, day__gt=today - timedelta(days=days), day__lte=today
-    )
     best: dict[date, float] = {}
-    for day, share in rows.values_list("day", "data_yield"):
+    for day, _, share in _shares(person, days, today, actor or person, purpose):
         best[day] = max(share, best.get(day, 0.0))
     return best
 
 
-def own_yields(person: Person, days: int, today: date) -> dict[str, dict[date, float]]:
-    """By domain, for each of the last days the best data yield of its features, 0 to 1."""
-    rows = features(person, gate.SELF).filter(
+def _shares(
+    person: Person, days: int, today: date, actor: gate.Actor, purpose: str
+) -> Iterable[tuple[date, str, float]]:
+    """Day, feature and data yield of the last days."""
+    rows = features(actor, purpose).filter(
         person=person, day__gt=today - timedelta(days=days), day__lte=today
     )
+    return rows.values_list("day", "feature", "data_yield")
+
+
+def own_yields(person: Person, days: int, today: date) -> dict[str, dict[date, float]]:
+    """By domain, for each of the last days the best data yield of its features, 0 to 1."""
     best: dict[str, dict[date, float]] = {}
-    for day, feature, share in rows.values_list("day", "feature", "data_yield"):
+    for day, feature, share in _shares(person, days, today, person, gate.SELF):
         if feature in FEATURES:
             found = best.setdefault(FEATURES[feature].domain, {})
             found[day] = max(share, found.get(day, 0.0))

@@ -45,7 +45,7 @@ class CareForm(forms.Form):
     """Whom which team cares for from now on."""
 
     email = forms.EmailField(label="E-mail address of the person")
-    team = forms.ModelChoiceField(people.teams(), label="Team")
+    team = forms.ModelChoiceField(people.teams(), label="Team", empty_label="Choose a team")
 
 
 class StaffForm(forms.Form):
@@ -204,7 +204,7 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "faults": faults,
-        "demo": bool(people.demo_people()),
+        "demo": people.is_demo_here(),
     }
     return render(request, "office/audit.html", context)
 

@@ -13,10 +13,11 @@ from typing import Any
 from ..outside import Outside
 from ..reading import Format
 from . import pushed
-from .pushed import each, word
+from .pushed import each, position, word
 from .rows import Rows, minutes_east, number, since_epoch
 
 SOURCE = "owntracks"
+PLACE = ("lat", "lon", "acc", "vel")
 KMH_TO_MPS = 1 / 3.6
 
 
@@ -25,22 +26,12 @@ def _fill(message: Any, rows: Rows) -> None:
     for place, one in each(messages):
         if one.get("_type") != "location":
             continue
-        at = since_epoch(one.get("tst"), 1.0)
-        east = minutes_east(at, rows.setting.zone)
+        at, device = since_epoch(one.get("tst"), 1.0), word(one.get("tid"))
         speed = number(one.get("vel"))
-        device = word(one.get("tid"))
-        rows.add(
-            "gps",
-            place,
-            at,
-            east,
-            device,
-            lat=one.get("lat"),
-            lon=one.get("lon"),
-            accuracy_m=one.get("acc"),
-            speed_mps=None if speed is None or speed < 0 else speed * KMH_TO_MPS,
-        )
+        values = {**one, "vel": None if speed is None else speed * KMH_TO_MPS}
+        position(rows, place, at, device, values, PLACE)
         if number(one.get("batt")) is not None:
+            east = minutes_east(at, rows.setting.zone)
             rows.add("heartbeat", place, at, east, device, battery_percent=one["batt"])
 
 

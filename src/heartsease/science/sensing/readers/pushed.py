@@ -6,7 +6,7 @@ the canonical streams is passed over in silence, for it would be set aside anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ import orjson
 
 from ..plausible import SetAside
 from ..reading import Batch, Quarantined, Setting, TornFile, UnknownFormat
-from .rows import Rows
+from .rows import Rows, minutes_east, number
 
 MESSAGE_BYTES = 25_000_000
 Fill = Callable[[Any, Rows], None]
+Names = tuple[str, str, str, str]
 
 
 def read(source: str, fill: Fill, path: Path, setting: Setting) -> Iterator[Batch | Quarantined]:
@@ -38,6 +39,20 @@ def read(source: str, fill: Fill, path: Path, setting: Setting) -> Iterator[Batc
     fill(message, rows)
     yield from rows.rest()
     yield from aside.take()
+
+
+def position(
+    rows: Rows, place: int, at: int | None, device: str, values: Mapping[str, Any], names: Names
+) -> None:
+    """Add a position; accuracy and speed below zero say that they are not known.
+
+    Args:
+        names: how the app calls latitude, longitude, accuracy (m) and speed (m/s).
+    """
+    lat, lon, *rest = (values.get(name) for name in names)
+    accuracy, speed = (None if (made := number(one)) is None or made < 0 else made for one in rest)
+    east = minutes_east(at, rows.setting.zone)
+    rows.add("gps", place, at, east, device, lat=lat, lon=lon, accuracy_m=accuracy, speed_mps=speed)
 
 
 def each(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -17,12 +17,13 @@ from typing import Any
 from ..outside import Outside
 from ..reading import Format
 from . import pushed
-from .pushed import each, inside, word
+from .pushed import each, inside, position, word
 from .rows import Rows, minutes_east, number, since_epoch
 
 SOURCE = "sensor_logger"
 NANOSECONDS = 1e9
 LONGEST_STRETCH = 3_600_000_000
+PLACE = ("latitude", "longitude", "horizontalAccuracy", "speed")
 STEPS_FROM = frozenset({"pedometer", "watchpedometer"})
 Reading = tuple[int, int, dict[str, Any]]
 
@@ -42,34 +43,13 @@ def _fill(message: Any, rows: Rows) -> None:
         elif name == "heartrate":
             rows.add("heart_rate", place, at, east, device, bpm=values.get("bpm"))
         elif name in {"location", "watchlocation"}:
-            _place(place, at, east, device, values, rows)
+            position(rows, place, at, device, values, PLACE)
         elif name == "battery":
             share = number(values.get("batteryLevel"))
             percent = None if share is None else share * 100
             rows.add("heartbeat", place, at, east, device, battery_percent=percent)
     for found in counted.values():
         _steps(sorted(found, key=lambda one: one[0]), device, rows)
-
-
-def _place(
-    place: int, at: int | None, east: int, device: str, values: dict[str, Any], rows: Rows
-) -> None:
-    """A position; accuracy and speed below zero say that they are not known."""
-    accuracy, speed = (
-        None if (found := number(values.get(name))) is None or found < 0 else found
-        for name in ("horizontalAccuracy", "speed")
-    )
-    rows.add(
-        "gps",
-        place,
-        at,
-        east,
-        device,
-        lat=values.get("latitude"),
-        lon=values.get("longitude"),
-        accuracy_m=accuracy,
-        speed_mps=speed,
-    )
 
 
 def _steps(found: list[Reading], device: str, rows: Rows) -> None:
