@@ -92,6 +92,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "office:loop": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:review": (frozenset({"sue"}), "post"),
     "ingest:samples": (frozenset(), "token"),
+    "ingest:owntracks": (frozenset(), "token"),
     "ingest:api-root": (frozenset(), "get"),
     "ingest:openapi-json": (OPEN, "get"),
     "ingest:openapi-view": (OPEN, "get"),

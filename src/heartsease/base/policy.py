@@ -40,6 +40,7 @@ class Policy:
     alert_due_hours: int
     proposal_expires_days: int
     raw_days_kept: int
+    position_days_kept: int
     demo_sign_in: bool
     staff_second_factor: bool
 

@@ -13,7 +13,7 @@ from heartsease.people.models import Person
 from heartsease.people.queries import topics_about
 
 from .models import Grant, UrgentAccess
-from .texts import is_offered, is_used, texts
+from .texts import can_serve, is_offered, is_used, texts
 
 URGENT_ACCESS_LASTS = timedelta(minutes=60)
 
@@ -25,7 +25,8 @@ class NotKnown(Missing):
 def _check(person: Person, stream: str, purpose: str, by: Person) -> None:
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can give or withdraw consent.")
-    if stream not in texts().streams or purpose not in texts().purposes:
+    known = stream in texts().streams and purpose in texts().purposes
+    if not known or not can_serve(stream, purpose):
         raise NotKnown("There is no such switch.")
 
 

@@ -13,7 +13,7 @@ from heartsease.people.queries import named, topics_about
 
 from . import gate
 from .models import Grant, UrgentAccess
-from .texts import is_offered, is_used, texts
+from .texts import can_serve, is_offered, is_used, texts
 
 LOOKS = ("record.opened", "record.opened_urgently")
 LISTED_DAYS = 30
@@ -39,6 +39,7 @@ class Switch:
     given: bool
     since: datetime | None
     version: str
+    later: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def switches(person: Person) -> list[Switch]:
         if not is_offered(stream):
             continue
         for purpose, wording in texts().purposes.items():
-            if not is_used(purpose):
+            if not (is_used(purpose) and can_serve(stream, purpose)):
                 continue
             grant = open_grants.get((stream, purpose))
             result.append(
@@ -92,6 +93,7 @@ def switches(person: Person) -> list[Switch]:
                     given=grant is not None,
                     since=grant.given_at if grant else None,
                     version=grant.text_version if grant else texts().version,
+                    later=about.later,
                 )
             )
     return result

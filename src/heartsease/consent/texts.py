@@ -12,11 +12,19 @@ from heartsease.base.policy import policy
 
 @dataclass(frozen=True)
 class Wording:
-    """The title and sentence of a stream or purpose."""
+    """The title and sentence of a stream or purpose.
+
+    Attributes:
+        feature: what the site's policy must allow for it to be there.
+        purposes: of a stream, those that it can be used for; all if none is named.
+        later: whether somebody new is asked for it below the others.
+    """
 
     title: str
     sentence: str
     feature: str = ""
+    purposes: tuple[str, ...] = ()
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,12 @@ def is_offered(stream: str) -> bool:
     return not feature or policy().allows(feature)
 
 
+def can_serve(stream: str, purpose: str) -> bool:
+    """Whether a stream can be used for a purpose at all."""
+    named = texts().streams[stream].purposes
+    return not named or purpose in named
+
+
 def is_used(purpose: str) -> bool:
     """Whether this site uses anything for the purpose at all."""
     feature = texts().purposes[purpose].feature
@@ -47,7 +61,13 @@ def texts() -> Texts:
     return Texts(
         version=table["version"],
         streams={
-            key: Wording(row["title"], row["about"], row.get("feature", ""))
+            key: Wording(
+                row["title"],
+                row["about"],
+                row.get("feature", ""),
+                tuple(row.get("purposes", ())),
+                row.get("later", False),
+            )
             for key, row in table["stream"].items()
         },
         purposes={

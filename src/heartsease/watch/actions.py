@@ -384,11 +384,11 @@ def _own_anew(alert: Alert, now: datetime) -> None:
 
 
 @events.on("streams.deleted")
-def forget_signals(*, person: Person, now: datetime) -> None:
+def forget_signals(*, person: Person, stream: str, now: datetime) -> None:
     """Delete what was read from data that are gone; that it was is in the log."""
-    audit.record("alerts.deleted", by=person, now=now, subject=person.id, resource="wearables")
-    Alert.objects.filter(person=person, stream="wearables").delete()
-    Signal.objects.filter(person=person, stream="wearables").delete()
+    audit.record("alerts.deleted", by=person, now=now, subject=person.id, resource=stream)
+    Alert.objects.filter(person=person, stream=stream).delete()
+    Signal.objects.filter(person=person, stream=stream).delete()
 
 
 @events.on("person.erased")

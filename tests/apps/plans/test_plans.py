@@ -276,7 +276,7 @@ def test_deleting_the_watch_deletes_what_open_proposals_quote_of_it(alice, cast)
     from heartsease.capture.streams import actions as streams
 
     proposal = change_proposal(alice)
-    streams.delete_stream(alice, by=alice, now=NOW)
+    streams.delete_data(alice, by=alice, now=NOW)
     assert not Proposal.objects.filter(pk=proposal.pk).exists()
 
 
@@ -286,7 +286,7 @@ def test_deleting_the_watch_leaves_a_decision_without_what_it_quoted(alice, cast
     proposal = change_proposal(alice)
     actions.record_own_choice(proposal, "Call her.", by=cast.bob, now=NOW)
     actions.decline(proposal, "She is travelling.", by=cast.bob, now=NOW)
-    streams.delete_stream(alice, by=alice, now=NOW)
+    streams.delete_data(alice, by=alice, now=NOW)
     kept = Proposal.objects.get(pk=proposal.pk)
     assert kept.decision_reason == "She is travelling."
     assert "3,000" not in str(kept.content)

@@ -20,7 +20,7 @@ from tests.apps.streams.devices import (
 from tests.people import agree
 
 from heartsease.base import keys
-from heartsease.capture.streams import actions
+from heartsease.capture.streams import actions, covered
 from heartsease.capture.streams import tasks as reading
 from heartsease.capture.streams.draft import Draft, Overtaken
 from heartsease.capture.streams.models import Status, Upload
@@ -220,7 +220,8 @@ def test_a_draft_that_is_out_of_date_writes_nothing(alice, tmp_path):
 
     spool = Spool(tmp_path)
     spool.close()
-    draft = Draft(alice.pk, spool, oldest=(NOW - timedelta(days=400)).date())
+    oldest = covered.oldest(alice, NOW)
+    draft = Draft(alice.pk, spool, oldest=oldest, agreements=frozenset({"wearables"}))
     draft.unite()
     hand_in(alice, lines())
     with pytest.raises(Overtaken):

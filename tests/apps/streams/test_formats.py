@@ -12,7 +12,6 @@ from tests.people import agree
 from heartsease.capture.streams import accepted
 from heartsease.capture.streams.models import DayRecord, Quarantine, Status
 from heartsease.science.sensing.readers.registry import FORMATS
-from heartsease.science.sensing.schema import DAILY, STREAMS
 
 LAT, LON = 52.51234, 13.41234
 TRACK = f"""<?xml version="1.0"?>
@@ -54,7 +53,7 @@ def test_places_are_left_out_and_the_person_is_told(alice, tmp_path):
     row = hand_in(alice, io.BytesIO(TRACK.encode()), "run.gpx")
     assert not DayRecord.objects.filter(person=alice, stream="gps").exists()
     reasons = [one.reason for one in Quarantine.objects.filter(upload=row)]
-    assert any(reason.startswith("places:") for reason in reasons)
+    assert any(reason.startswith("Places:") for reason in reasons)
     assert left_over(tmp_path) == []
 
 
@@ -67,7 +66,16 @@ def test_a_file_of_places_alone_is_refused_with_the_reason_and_nothing_is_kept(a
     assert not DayRecord.objects.filter(person=alice).exists()
 
 
-def test_what_is_said_to_be_taken_in_leaves_out_forms_that_hold_places_alone(alice):
+def test_forms_that_hold_places_alone_are_named_where_the_site_asks_for_places(settings):
+    assert "Google location timeline" in accepted.names()
+    read = {one.title.partition(" (")[0].removeprefix("or ") for one in FORMATS}
+    assert set(accepted.names()) == read
+    settings.SITE_POLICY.write_text("[features]\nplaces = false\n")
+    assert not any("location" in title for title in accepted.titles())
+    assert set(accepted.names()) == read - {"Google location timeline", "OwnTracks"}
+
+
+def test_a_timeline_is_refused_while_places_are_off(alice):
     timeline = [
         {
             "startTime": "2026-05-02T10:00:00Z",
@@ -77,21 +85,13 @@ def test_what_is_said_to_be_taken_in_leaves_out_forms_that_hold_places_alone(ali
     ]
     row = hand_in(alice, io.BytesIO(json.dumps(timeline).encode()), "Timeline.json")
     assert (row.status, row.format) == (Status.FAILED, "google_timeline")
-    assert not any("location" in title for title in accepted.titles())
-    read = {one.title.partition(" (")[0].removeprefix("or ") for one in FORMATS}
-    nothing = {"Google location timeline", "AWARE", "Beiwe", "OwnTracks"}
-    assert set(accepted.names()) == read - nothing
+    assert "under Privacy" in row.message
 
 
-def test_a_file_of_no_known_form_is_told_only_what_is_taken_in(alice):
+def test_a_file_of_no_known_form_is_told_what_is_taken_in(alice):
     row = hand_in(alice, io.BytesIO(b"\x89PNG and so on"), "face.png")
     assert row.status == Status.FAILED
     assert "Fitbit" in row.message
-    assert "location" not in row.message
-
-
-def test_every_stream_that_can_be_read_is_taken_or_has_words_for_being_left_out():
-    assert set(STREAMS) == (accepted.TAKEN - {DAILY}) | set(accepted.LEFT_OUT)
 
 
 def test_one_new_day_is_counted_as_one(alice):

@@ -44,8 +44,11 @@ def test_an_export_of_phone_use_keeps_nothing_and_says_so(alice, tmp_path, name)
     assert not DayRecord.objects.filter(person=alice).exists()
 
 
-def test_only_formats_of_which_something_is_kept_are_offered():
-    assert {"Whoop", "Oura", "Withings", "Samsung Health", "RADAR-base"} <= set(accepted.names())
+def test_formats_of_which_something_is_kept_are_offered(settings):
+    assert {"Whoop", "Oura", "Withings", "Samsung Health", "Beiwe"} <= set(accepted.names())
+    settings.SITE_POLICY.write_text(
+        "[features]\nplaces = false\nphone_use = false\ncontacts = false\n"
+    )
     assert not {"Beiwe", "AWARE", "Google location timeline"} & set(accepted.names())
 
 

@@ -46,7 +46,7 @@ def test_positions_are_not_kept_and_the_upload_says_so(client, connected):
         headers={"Authorization": f"Bearer {connected[1]}"},
     )
     read_upload.call(answer.json()["upload"])
-    assert "Places are not taken in yet" in Upload.objects.get().message
+    assert "file of places" in Upload.objects.get().message
     assert not DayRecord.objects.exists()
 
 

@@ -347,8 +347,8 @@ def test_deleting_the_stream_deletes_rows_and_files(alice, cast, tmp_path):
     waiting = hand_in(alice, file_of(steps(2, 900)), read=False)
     (reading.workplace(waiting)).mkdir()
     with pytest.raises(NotAllowed):
-        actions.delete_stream(alice, by=cast.bob, now=NOW)
-    actions.delete_stream(alice, by=alice, now=NOW)
+        actions.delete_data(alice, by=cast.bob, now=NOW)
+    actions.delete_data(alice, by=alice, now=NOW)
     assert (digests(alice), features(alice), left_over(tmp_path)) == ({}, {}, [])
     assert not Upload.objects.filter(person=alice).exists()
     assert Quarantine.objects.count() == 1
@@ -361,7 +361,7 @@ def test_a_stream_deleted_while_its_file_is_read_stays_deleted(alice, monkeypatc
     make = Draft.make_features
 
     def delete_first(self):
-        actions.delete_stream(alice, by=alice, now=NOW)
+        actions.delete_data(alice, by=alice, now=NOW)
         yield from make(self)
 
     monkeypatch.setattr(Draft, "make_features", delete_first)

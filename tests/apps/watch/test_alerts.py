@@ -290,6 +290,6 @@ def test_what_the_program_notices_ends_and_deletes_is_in_the_log(cast):
         now=NOW,
     )
     actions.end_signal(signal, now=NOW)
-    actions.forget_signals(person=cast.alice, now=NOW)
+    actions.forget_signals(person=cast.alice, stream="wearables", now=NOW)
     lines = list(audit.about(cast.alice.pk).order_by("number").values_list("action", flat=True))
     assert lines[-3:] == ["signal.noticed", "signal.ended", "alerts.deleted"]

@@ -1,4 +1,4 @@
-"""Push of wearable data: one token per source, the documented plain JSON or CSV as the body."""
+"""Push by devices: one token per source; what is sent is recognised by its content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Schema, Status
-from ninja.security import APIKeyQuery, HttpBearer
+from ninja.security import APIKeyQuery, HttpBasicAuth, HttpBearer
 
 from heartsease.base.errors import HouseError
 from heartsease.capture.streams import actions, queries
@@ -45,6 +45,14 @@ class SourceKey(APIKeyQuery):
         return _source(key) if key else None
 
 
+class SourceLogin(HttpBasicAuth):
+    """The token as the password, whatever the name, for apps that know a login and nothing more."""
+
+    def authenticate(self, request: HttpRequest, username: str, password: str) -> Source | None:
+        """Find whose token this is."""
+        return _source(password)
+
+
 class Received(Schema):
     """What was taken in; reading happens in a worker."""
 
@@ -69,3 +77,21 @@ def samples(request: HttpRequest) -> Status[dict[str, object]]:
     body = cast("BinaryIO", request)  # It reads like a file, so no body is held in memory.
     row = actions.push(source, body, now=timezone.now())
     return Status(202, {"upload": str(row.id), "bytes": row.size_bytes})
+
+
+@api.post(
+    "owntracks",
+    auth=[SourceLogin(), SourceKey()],
+    response={200: list[str], 403: Refused, 413: Refused, 422: Refused},
+)
+def owntracks(request: HttpRequest) -> Status[list[str]]:
+    """Take in one message as OwnTracks sends it and answer as it expects: with an empty list.
+
+    Messages that hold no position (a waypoint, a goodbye, nothing at all) are passed over.
+
+    Raises:
+        Unreadable: for a message that the app encrypted.
+    """
+    source: Source = request.auth  # type: ignore[attr-defined]
+    actions.push_position(source, request.read(actions.MESSAGE_BYTES + 1), now=timezone.now())
+    return Status(200, [])

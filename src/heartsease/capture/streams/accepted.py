@@ -1,7 +1,7 @@
 """Which files are taken in here, and how that is said to people.
 
-More can be read (`science.sensing.readers.registry`) than the agreement on watch and phone data
-covers. Both lists meet here and nowhere else: a new format shows on the page by itself.
+What can be read (`science.sensing.readers.registry`) and what this site asks agreement for
+(`covered`) meet here and nowhere else: a new format shows on the page by itself.
 """
 
 from __future__ import annotations
@@ -9,36 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from heartsease.consent.texts import is_offered, texts
 from heartsease.science.sensing.readers.registry import FORMATS
-from heartsease.science.sensing.reading import UnknownFormat
+from heartsease.science.sensing.reading import Format, UnknownFormat
 from heartsease.science.sensing.schema import DAILY
 
-# What the agreement on wearables covers. Places, phone use, contacts and typing need one of their
-# own; until a person can give it they are left out before anything is written down.
-TAKEN = frozenset(
-    {
-        DAILY,
-        "steps",
-        "heart_rate",
-        "resting_heart_rate",
-        "hrv_rmssd",
-        "hrv_sdnn",
-        "sleep",
-        "rr_interval",
-        "respiration",
-        "spo2",
-        "activity",
-    }
-)
+from . import covered
+
 MANUAL = re.compile(r" \(docs/[^)]*\)")
-LEFT_OUT = {
-    "gps": "places",
-    "screen": "phone use",
-    "app_use": "use of apps",
-    "comm": "calls and messages",
-    "keyboard": "typing",
-    "heartbeat": "the phone's battery",
-}
 
 
 def titles() -> list[str]:
@@ -49,9 +27,17 @@ def titles() -> list[str]:
     >>> titles()[:2]
     ['Apple Health (export.zip or export.xml)', 'Fitbit (Google Takeout, zip)']
     """
-    named = (one.title for one in FORMATS if not one.streams or one.streams & TAKEN)
+    named = (one.title for one in FORMATS if _is_taken(one))
     short = (MANUAL.sub("", title.removeprefix("or ").replace(" or folder", "")) for title in named)
     return list(dict.fromkeys(short))
+
+
+def _is_taken(form: Format) -> bool:
+    """Whether the site asks agreement for anything that a format can hold."""
+    if not form.streams or DAILY in form.streams:
+        return True
+    measured = form.streams - {covered.ALIVE}
+    return bool({covered.of_samples(stream) for stream in measured} & covered.offered())
 
 
 def names() -> list[str]:
@@ -73,25 +59,31 @@ def unknown_form(error: UnknownFormat) -> UnknownFormat:
     return UnknownFormat(f"{what} Read here: {', '.join(names())}." if accepted else what)
 
 
-def words_for(stream: str) -> str:
-    """What a stream that is not taken in holds, in a word or two.
+def left_out_because(agreement: str) -> str:
+    """Why rows of an agreement were left out.
 
-    >>> words_for("gps")
-    'places'
+    >>> left_out_because("places")
+    'Places: switched off under Privacy'
     """
-    return LEFT_OUT.get(stream, stream.replace("_", " "))
+    title = texts().streams[agreement].title
+    why = "switched off under Privacy" if is_offered(agreement) else "not taken in here"
+    return f"{title}: {why}"
 
 
 def nothing_taken(left_out: Mapping[str, int]) -> str:
-    """Why nothing was kept of a file that holds only what is not taken in.
+    """Why nothing was kept of a file that holds only what is not switched on.
 
-    >>> nothing_taken({"gps": 2})
-    'This is a file of places. Places are not taken in yet, so nothing was kept.'
-    >>> nothing_taken({"gps": 2, "screen": 1})
-    'This is a file of places and phone use. These are not taken in yet, so nothing was kept.'
+    >>> nothing_taken({"places": 2})
+    'This is a file of places. That is switched off, so nothing was kept. You can switch it on \
+under Privacy and send the file again.'
+    >>> nothing_taken({"places": 2, "phone": 1})[:61]
+    'This is a file of phone use and places. That is switched off,'
     """
-    kinds = [words_for(stream) for stream in sorted(left_out)]
+    kinds = [texts().streams[agreement].title.lower() for agreement in sorted(left_out)]
     said = ", ".join(kinds[:-1]) + " and " + kinds[-1] if len(kinds) > 1 else kinds[0]
-    which = f"{said[0].upper()}{said[1:]} are" if kinds == ["places"] else "That is"
-    which = "These are" if len(kinds) > 1 else which
-    return f"This is a file of {said}. {which} not taken in yet, so nothing was kept."
+    if not any(is_offered(agreement) for agreement in left_out):
+        return f"This is a file of {said}. That is not taken in here, so nothing was kept."
+    return (
+        f"This is a file of {said}. That is switched off, so nothing was kept. "
+        "You can switch it on under Privacy and send the file again."
+    )

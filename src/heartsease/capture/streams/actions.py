@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import io
 import os
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 
 from heartsease.base import audit, crypto, events
-from heartsease.base.errors import Forbidden, TooLarge
-from heartsease.consent import gate
+from heartsease.base.errors import Forbidden, TooLarge, Unacceptable
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 
-from . import tasks
+from . import covered, tasks
 from .models import DailyFeature, DayRecord, Source, Upload
 from .tasks import tidy, where
 
-STREAM = "wearables"
+STREAM = covered.WEARABLES
 CHUNK_BYTES = 1 << 20
 PUSH_BYTES = 25_000_000
+MESSAGE_BYTES = 64_000
 
 
 class FileTooLarge(TooLarge):
     """The file is beyond what this place takes in at once."""
+
+
+class Unreadable(Unacceptable):
+    """What was sent cannot be read here."""
 
 
 class SourcePaused(Forbidden):
@@ -46,25 +52,25 @@ def upload(
 ) -> Upload:
     """Take a file in and have a worker read it.
 
-    1. Refuse where the person does not agree that wearable data are kept.
+    1. Refuse where the person agrees to nothing of what devices send.
     2. Write the file down first; a row without its file never exists.
     3. Enqueue the reading in the transaction of the row.
 
     Raises:
         NotAllowed: if the file is for somebody else.
-        NotConsented: if wearable data are switched off.
+        NotConsented: if all that devices send is switched off.
         FileTooLarge: beyond `most_bytes`, by default the limit of the site; nothing is kept.
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can hand in their data.")
-    gate.require(person, STREAM)
+    covered.require_some(person)
     row = Upload(person=person, source=source, received_at=now, size_bytes=0)
     row.filename = Path(filename).name[:200] or "data"
     path = where(row)
     try:
         row.size_bytes = _write_down(file, path, most_bytes or settings.MAX_UPLOAD_BYTES)
         with transaction.atomic():
-            gate.require(person, STREAM)
+            covered.require_some(person)
             row.save(force_insert=True)
             audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
             tasks.read_upload.enqueue(str(row.id))
@@ -105,7 +111,7 @@ def connect(
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can connect a source.")
-    gate.require(person, STREAM)
+    covered.require_some(person)
     token = crypto.new_token()
     source = Source.objects.create(
         person=person,
@@ -146,6 +152,34 @@ def push(source: Source, body: BinaryIO, *, now: datetime) -> Upload:
     return row
 
 
+def push_position(source: Source, message: bytes, *, now: datetime) -> Upload | None:
+    """Take in one message of a phone that tells where it is; None where it holds no position.
+
+    Raises:
+        SourcePaused, NotConsented: as `push`.
+        FileTooLarge: beyond 64 kB, which no such message has.
+        Unreadable: if the app encrypted it with a key that only it knows.
+    """
+    if len(message) > MESSAGE_BYTES:
+        raise FileTooLarge("This is more than one position. Nothing was kept.")
+    kind = _kind(message)
+    if kind == "encrypted":
+        raise Unreadable(
+            "The app encrypts with a secret of its own. Remove the secret key in its settings; "
+            "the connection itself is encrypted. Nothing was kept."
+        )
+    return push(source, io.BytesIO(message), now=now) if kind == "location" else None
+
+
+def _kind(message: bytes) -> str:
+    """What an OwnTracks message says it is; empty where it says nothing."""
+    try:
+        found = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(found.get("_type", "")) if isinstance(found, dict) else ""
+
+
 @transaction.atomic
 def pause(source: Source, *, by: Person, now: datetime) -> None:
     """Let a source send nothing for the time being."""
@@ -172,18 +206,31 @@ def _change(source: Source, by: Person, now: datetime, action: str, **values: ob
 
 
 @transaction.atomic
-def delete_stream(person: Person, *, by: Person, now: datetime) -> None:
-    """Delete every sample, feature and file that a person's devices sent.
+def delete_data(
+    person: Person,
+    *,
+    by: Person,
+    now: datetime,
+    agreements: frozenset[str] = frozenset(covered.AGREEMENTS),
+) -> None:
+    """Delete what a person's devices sent: everything, files too, or what some agreements cover.
 
     Raises:
         NotAllowed: if somebody else tries.
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can delete their data.")
-    _forget_rows(person)
-    audit.record("data.deleted", by=by, now=now, subject=person.id, resource=STREAM)
-    events.tell("streams.deleted", person=person, now=now)
-    events.publish("upload", topics_for(person.id, STREAM), now=now, person=person.id)
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    topics = max((topics_for(person.id, one) for one in covered.AGREEMENTS), key=len)
+    if agreements == frozenset(covered.AGREEMENTS):
+        _forget_rows(person)
+    for agreement in sorted(agreements):
+        samples, features = covered.samples_of(agreement), covered.features_of(agreement)
+        DayRecord.objects.filter(person=person, stream__in=samples).delete()
+        DailyFeature.objects.filter(person=person, feature__in=features).delete()
+        audit.record("data.deleted", by=by, now=now, subject=person.id, resource=agreement)
+        events.tell("streams.deleted", person=person, stream=agreement, now=now)
+    events.publish("upload", topics, now=now, person=person.id)
 
 
 def _forget_rows(person: Person) -> None:

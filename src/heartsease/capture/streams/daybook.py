@@ -91,15 +91,17 @@ def keep_features(
     return {made.day for made in better}
 
 
-def drop_features(person: UUID, frame: pl.DataFrame, days: set[date]) -> set[date]:
-    """Delete own features of these days that are not made any more; return the days concerned."""
+def drop_features(
+    person: UUID, frame: pl.DataFrame, days: set[date], features: frozenset[str]
+) -> set[date]:
+    """Delete own values of these features and days that are not made any more; return the days."""
     if not days:
         return set()
     made = set(frame.select("feature", "day").iter_rows())
     gone = {
         key: old[0]
         for key, old in _there(person, list(days)).items()
-        if old[3] == OWN and key[1] in days and key not in made
+        if old[3] == OWN and key[0] in features and key[1] in days and key not in made
     }
     DailyFeature.objects.filter(id__in=list(gone.values())).delete()
     return {day for _, day in gone}

@@ -15,7 +15,7 @@ and no feature that is there is changed, for the other samples of its day may be
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -28,10 +28,12 @@ from django.db.models import Q
 from heartsease.base import crypto
 from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
 from heartsease.science.sensing.features.local_time import local_day
+from heartsease.science.sensing.made_of import features_made_of, needed
 from heartsease.science.sensing.merging import distinct, merge
 from heartsease.science.sensing.schema import OFFSET, STREAMS
 from heartsease.science.sensing.spool import Spool
 
+from . import covered
 from .daybook import OWN, drop_features, keep_days, keep_features, packed, unpacked
 from .models import DayRecord
 
@@ -58,11 +60,26 @@ class Page:
 class Draft:
     """What one upload changes of one person's days."""
 
-    def __init__(self, person: UUID, spool: Spool, *, oldest: date) -> None:
+    def __init__(
+        self,
+        person: UUID,
+        spool: Spool,
+        *,
+        oldest: Mapping[str, date],
+        agreements: frozenset[str],
+    ) -> None:
+        """Begin a draft.
+
+        Args:
+            oldest: by stream the oldest day whose samples are kept.
+            agreements: what the person has to agree to for it to be stored.
+        """
         self.person, self.spool, self.oldest = person, spool, oldest
+        self.agreements = agreements
         self.seen = _digests(person)
         self.pages: dict[Key, Page] = {}
         self._old_days: set[date] = set()
+        self._streams: set[str] = set()
         self._bodies = spool.folder / "days"
         self._bodies.write_bytes(b"")
         self._made: list[tuple[set[date], pl.DataFrame]] = []
@@ -77,8 +94,10 @@ class Draft:
         for first, last in self.spool.stretches():
             for stream, rows in self.spool.between(first, last).items():
                 dated = distinct(rows).with_columns(local_day())
-                kept = pl.col("day") >= self.oldest
-                self._old_days.update(dated.filter(~kept)["day"].unique().to_list())
+                kept = pl.col("day") >= self.oldest[stream]
+                old = dated.filter(~kept)["day"].unique().to_list()
+                self._old_days.update(old)
+                self._streams.update([stream] if old else [])
                 self._unite(stream, dated.filter(kept))
 
     def _unite(self, stream: str, dated: pl.DataFrame) -> None:
@@ -104,10 +123,14 @@ class Draft:
         with self._bodies.open("ab") as file:
             start = file.tell()
             file.write(body)
+        self._streams.add(stream)
         self.pages[stream, day] = Page(table.num_rows, crypto.digest(body), start, len(body))
 
     def make_features(self) -> Iterator[float]:
-        """Make the features of the days concerned, a month at a time; yields the share done."""
+        """Make the features of the days concerned, a month at a time; yields the share done.
+
+        Only those that the streams of this upload have a part in; the others cannot change.
+        """
         grown = self.changed | self._old_days
         days = sorted({day + timedelta(back) for day in grown for back in range(-1, WEEK.days + 1)})
         done = 0
@@ -124,8 +147,10 @@ class Draft:
         tables: defaultdict[str, list[pa.Table]] = defaultdict(list)
         spans = {
             name: (first - LOOK_BACK.get(name, 1) * DAY, last + LOOK_AHEAD.get(name, 1) * DAY)
-            for name in STREAMS
+            for name in needed(self._streams)
         }
+        if not spans:
+            return {}
         wanted = Q()
         for name, span in spans.items():
             wanted |= Q(stream=name, day__range=span)
@@ -134,14 +159,18 @@ class Draft:
                 tables[row.stream].append(unpacked(row.body))
         with self._bodies.open("rb") as file:
             for (stream, day), page in self.pages.items():
-                if spans[stream][0] <= day <= spans[stream][1]:
+                if stream in spans and spans[stream][0] <= day <= spans[stream][1]:
                     file.seek(page.start)
                     tables[stream].append(unpacked(file.read(page.length)))
-        for (begin, end), names in _by_span(spans).items():
-            if begin < self.oldest:
-                older = self.spool.between(begin, min(end, self.oldest - DAY), names)
-                for stream, rows in older.items():
-                    tables[stream].append(rows.to_arrow().cast(STREAMS[stream]))
+        gone = {
+            name: (begin, min(end, self.oldest[name] - DAY))
+            for name, (begin, end) in spans.items()
+            if begin < self.oldest[name]
+        }
+        for (begin, end), names in _by_span(gone).items():
+            older = self.spool.between(begin, end, names)
+            for stream, rows in older.items():
+                tables[stream].append(rows.to_arrow().cast(STREAMS[stream]))
         return {stream: merge(parts, stream) for stream, parts in tables.items()}
 
     def write(self) -> set[date]:
@@ -154,13 +183,24 @@ class Draft:
             raise Overtaken
         self._write_days()
         changed = self.changed
-        settled = self.oldest + WEEK
-        for days, frame in self._made:
-            open_days = {day for day in days if day >= settled}
-            changed |= drop_features(self.person, frame, open_days)
-            changed |= keep_features(self.person, frame, source=OWN, settled_before=settled)
+        for agreement in covered.AGREEMENTS:
+            if covered.samples_of(agreement):
+                changed |= self._write_features(agreement)
         ready = self.spool.ready_made().unique(["day", "feature"], keep="last")
         return changed | keep_features(self.person, ready, source="file")
+
+    def _write_features(self, agreement: str) -> set[date]:
+        """Store the features of one agreement; those of days that lost samples stay as they are."""
+        own = covered.features_of(agreement) & features_made_of(self._streams)
+        kept_from = [self.oldest[stream] for stream in covered.samples_of(agreement)]
+        settled = max(kept_from, default=date.min) + WEEK
+        changed: set[date] = set()
+        for days, frame in self._made:
+            made = frame.filter(pl.col("feature").is_in(sorted(own)))
+            open_days = {day for day in days if day >= settled}
+            changed |= drop_features(self.person, made, open_days, own)
+            changed |= keep_features(self.person, made, source=OWN, settled_before=settled)
+        return changed
 
     def _write_days(self) -> None:
         """Store the days that gain samples; a day that was there keeps its row."""

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from heartsease.base import audit, events
 from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
+from heartsease.people.models import Person
 from heartsease.science.sensing.reading import Quarantined
 
+from . import covered
 from .models import DayRecord, Quarantine, Status, Upload
 from .queries import STREAM
 
@@ -92,6 +95,23 @@ def forget_samples(oldest: date, now: datetime) -> None:
     audit.record_each("samples.forgotten", by=gate.MACHINE, now=now, subjects=people)
 
 
+@transaction.atomic
+def forget_positions(oldest: date, now: datetime, *, of: Person | None = None) -> None:
+    """Delete positions before the oldest day that everybody's are kept, but of those who have them.
+
+    Args:
+        of: whose alone.
+    """
+    keeping = gate.seen_by(gate.MACHINE, "keep", covered.POSITIONS)
+    old = DayRecord.objects.filter(stream=covered.POSITION_SAMPLES, day__lt=oldest)
+    old = old.exclude(person__in=keeping)
+    if of is not None:
+        old = old.filter(person=of)
+    people = sorted(set(old.values_list("person", flat=True)))
+    old.delete()
+    audit.record_each("positions.forgotten", by=gate.MACHINE, now=now, subjects=people)
+
+
 def _say(row: Upload, message: str) -> None:
     """Keep the sentence about an upload, sealed, for it may quote what stood in the file."""
     row.message = message[:600]
@@ -100,8 +120,12 @@ def _say(row: Upload, message: str) -> None:
 
 def _tell(row: Upload, now: datetime) -> None:
     """Let the pages know that something became of an upload."""
-    topics = topics_for(row.person_id, STREAM)
-    events.publish("upload", topics, now=now, person=row.person_id, id=row.id)
+    events.publish("upload", _topics(row.person_id), now=now, person=row.person_id, id=row.id)
+
+
+def _topics(person: UUID) -> list[str]:
+    """Who may hear that days are new: the team, where any of it is shown to them."""
+    return max((topics_for(person, one) for one in covered.AGREEMENTS), key=len)
 
 
 def _set_aside(row: Upload, pieces: Sequence[Quarantined]) -> None:

@@ -1,11 +1,14 @@
 """Apps that push by themselves: how each is told where to send, with its key as a code to scan.
 
-An app sends the key as `Authorization: Bearer ...` where it can set a header, and otherwise in the
-address (`?key=...`). What it sends is recognised by its content, whatever the source was called.
+An app sends the key as `Authorization: Bearer ...` where it can set a header, as the password of a
+login, or in the address (`?key=...`). What it sends is recognised by its content, whatever the
+source was called.
 """
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -23,15 +26,17 @@ class Pusher:
     name: str
     steps: tuple[str, ...]
     link: str = ""
+    path: str = ADDRESS
 
     def address(self, place: str, token: str) -> str:
         """The address that carries its key, for apps that know addresses only."""
-        return f"{place}{ADDRESS}?{urlencode({'key': token})}"
+        return f"{place}{self.path}?{urlencode({'key': token})}"
 
     def scanned(self, place: str, token: str) -> str:
         """What the code says: a link that sets the app up, or the address with its key."""
         address = self.address(place, token)
-        return self.link.format(url=quote(address, safe="")) if self.link else address
+        setup = b64encode(json.dumps(_owntracks(place + self.path, token)).encode()).decode()
+        return self.link.format(url=quote(address, safe=""), setup=setup) or address
 
 
 PUSHERS = {
@@ -58,6 +63,18 @@ PUSHERS = {
             ),
         ),
         Pusher(
+            "owntracks",
+            "OwnTracks (iPhone, Android): places",
+            (
+                "Install OwnTracks, then scan the code with the camera, or open the link on the "
+                "phone. It sets up the app.",
+                "In the app, choose significant changes. It saves battery.",
+                "Switch on Places under Privacy first, or nothing is kept.",
+            ),
+            link="owntracks:///config?inline={setup}",
+            path="/api/ingest/owntracks",
+        ),
+        Pusher(
             "open_wearables",
             "Open Wearables (a hub that somebody runs for you)",
             (
@@ -72,6 +89,19 @@ PUSHERS = {
         ),
     )
 }
+
+
+def _owntracks(address: str, token: str) -> dict[str, object]:
+    """How OwnTracks is set up to send here: HTTP with a login (booklet, "Remote configuration")."""
+    return {
+        "_type": "configuration",
+        "mode": 3,
+        "url": address,
+        "auth": True,
+        "username": "heartsease",
+        "password": token,
+        "monitoring": 1,
+    }
 
 
 def code(text: str) -> str:

@@ -15,14 +15,15 @@ from heartsease.people.models import Person
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 
+from . import covered
 from .models import DailyFeature, DayRecord, Source, Status, Upload
 
-STREAM = "wearables"
+STREAM = covered.WEARABLES
 
 
 def features(actor: gate.Actor, purpose: str) -> QuerySet[DailyFeature]:
     """The daily features that an actor may read for a purpose."""
-    return DailyFeature.objects.filter(person__in=gate.seen_by(actor, purpose, STREAM))
+    return DailyFeature.objects.filter(covered.seen(actor, purpose))
 
 
 def all_series(

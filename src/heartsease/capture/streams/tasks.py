@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from heartsease.base import crypto, events, keys
 from heartsease.base.clock import every
 from heartsease.base.policy import policy
 from heartsease.base.tasks import job
@@ -32,7 +33,7 @@ from heartsease.science.sensing.reading import (
 )
 from heartsease.science.sensing.spool import Spool
 
-from . import accepted, outcome
+from . import accepted, covered, outcome
 from .draft import Draft, Overtaken
 from .models import Upload
 from .outcome import OPEN
@@ -107,40 +108,58 @@ def read_upload(upload_id: str) -> None:
 def _read(row: Upload, set_aside: list[Quarantined]) -> None:
     """Read the file piece by piece, work out what changes, and store it all in one transaction."""
     now = timezone.now()
-    path = where(row)
-    outcome.begun(row, _form(path))
+    outcome.begun(row, _form(where(row)))
     note = _notes(row)
-    left_out: Counter[str] = Counter()
     with _spool(row) as spool:
-        for piece in read(
-            path, now=now, progress=lambda share: note(share * READING_SHARE), zone=_zone(row)
-        ):
-            if isinstance(piece, Batch) and piece.stream in accepted.TAKEN:
-                spool.add(piece)
-            elif isinstance(piece, Batch):
-                left_out[piece.stream] += piece.table.num_rows
-            else:
-                own = piece.file == path.name
-                set_aside.append(replace(piece, file=row.filename) if own else piece)
-        spool.close()
+        taken, left_out = _put_down(row, spool, set_aside, now)
         set_aside += [
-            Quarantined(
-                row.filename, None, f"{accepted.words_for(stream)}: not taken in yet", count
-            )
-            for stream, count in sorted(left_out.items())
+            Quarantined(row.filename, None, accepted.left_out_because(agreement), count)
+            for agreement, count in sorted(left_out.items())
         ]
-        if not spool.counts:
+        if not spool.counts.keys() - ({covered.ALIVE} if left_out else set()):
             raise NothingUsable(_why(set_aside, left_out))
-        oldest = (now - timedelta(days=policy().raw_days_kept)).date()
 
         def draft() -> Draft:
-            made = Draft(row.person_id, spool, oldest=oldest)
+            oldest = covered.oldest(row.person_id, now)
+            made = Draft(row.person_id, spool, oldest=oldest, agreements=taken)
             made.unite()
             for share in made.make_features():
                 note(READING_SHARE + share * (1 - READING_SHARE))
             return made
 
         _store_in_turn(row, draft, set_aside, now)
+
+
+def _put_down(
+    row: Upload, spool: Spool, set_aside: list[Quarantined], now: datetime
+) -> tuple[frozenset[str], Counter[str]]:
+    """Put down what the person lets in; give those agreements, and the rows left out by agreement.
+
+    Contacts are known again over all that one person sends, and by nobody else.
+    """
+    path, note = where(row), _notes(row)
+    kept = covered.kept(row.person)
+    taken: set[str] = set()
+    left_out: Counter[str] = Counter()
+    for piece in read(
+        path,
+        now=now,
+        progress=lambda share: note(share * READING_SHARE),
+        zone=_zone(row),
+        contact_key=crypto.derived(keys.key_of(row.person_id), "contacts"),
+    ):
+        if isinstance(piece, Batch):
+            for agreement, part in covered.parts(piece):
+                if agreement in kept:
+                    taken.add(agreement)
+                    spool.add(part)
+                else:
+                    left_out[agreement] += part.table.num_rows
+        else:
+            own = piece.file == path.name
+            set_aside.append(replace(piece, file=row.filename) if own else piece)
+    spool.close()
+    return frozenset(taken), left_out
 
 
 def _store_in_turn(
@@ -214,14 +233,15 @@ def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetim
     """Store what an upload changes, all or nothing.
 
     1. Queue, so that none overwrites what another has just stored.
-    2. Store nothing without consent.
+    2. Store nothing without the consent that it was read under.
     3. Write days, features and what was set aside, close the upload, and tell the house.
 
     Raises:
         Vanished, Overtaken, NotConsented: nothing is stored then.
     """
     _hold(row)
-    gate.require(row.person, "wearables")
+    for agreement in sorted(draft.agreements):
+        gate.require(row.person, agreement)
     changed = draft.write()
     outcome.finish(row, changed, set_aside, now)
 
@@ -244,6 +264,15 @@ def _notes(row: Upload) -> Note:
 def forget_old_samples(now: datetime) -> None:
     """Delete samples older than the site keeps them; their daily features stay."""
     outcome.forget_samples((now - timedelta(days=policy().raw_days_kept)).date(), now)
+    outcome.forget_positions((now - timedelta(days=policy().position_days_kept)).date(), now)
+
+
+@events.on("consent.withdrawn")
+def forget_positions(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """Delete older positions of somebody who does not have them kept any more."""
+    if (stream, purpose) == (covered.POSITIONS, "keep"):
+        before = covered.oldest(person, now)[covered.POSITION_SAMPLES]
+        outcome.forget_positions(before, now, of=person)
 
 
 @every(hours=1)

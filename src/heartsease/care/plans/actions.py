@@ -328,9 +328,9 @@ def let_go(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
 
 
 @events.on("streams.deleted")
-def forget_quotes(*, person: Person, now: datetime) -> None:
+def forget_quotes(*, person: Person, stream: str, now: datetime) -> None:
     """Delete proposals that quote deleted data; a decision stays, without what it quoted."""
-    quoting = Proposal.objects.filter(person=person, streams__contains="wearables")
+    quoting = Proposal.objects.filter(person=person, streams__contains=stream)
     quoting.filter(decided_at=None).delete()
     for proposal in quoting:
         gone = "The data behind this were deleted by the person."

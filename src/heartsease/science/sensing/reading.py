@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -148,6 +148,7 @@ def read(
     now: datetime,
     progress: Progress | None = None,
     zone: ZoneInfo | None = None,
+    contact_key: bytes | None = None,
 ) -> Iterator[Batch | Quarantined]:
     """Read a file piece by piece.
 
@@ -156,10 +157,14 @@ def read(
         now: samples more than a day after this moment are set aside.
         progress: is called with the share read, 0 to 1.
         zone: where the person lives (`Setting.zone`).
+        contact_key: kept by whoever has to know a contact again (`Setting.contact_key`).
 
     Raises:
         SensingError: if nothing can be read at all.
     """
     tell = progress or (lambda share: None)
-    yield from format_of(path).read(path, Setting(now + timedelta(days=1), zone, tell))
+    setting = Setting(now + timedelta(days=1), zone, tell)
+    if contact_key is not None:
+        setting = replace(setting, contact_key=contact_key)
+    yield from format_of(path).read(path, setting)
     tell(1.0)

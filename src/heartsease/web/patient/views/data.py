@@ -216,7 +216,7 @@ def _questionnaires(person: Person) -> list[dict[str, Any]]:
 def delete(request: SignedInRequest) -> HttpResponse:
     """Delete what the devices sent, after asking once."""
     if request.method == "POST":
-        stream_actions.delete_stream(request.user, by=request.user, now=timezone.now())
+        stream_actions.delete_data(request.user, by=request.user, now=timezone.now())
         messages.success(request, "All your watch and phone data are deleted.")
         return redirect("patient:data")
     context = {"sources": streams.own_sources(request.user)}

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from heartsease.capture.streams import accepted, actions, queries
-from heartsease.capture.streams.pushers import ADDRESS, PUSHERS, code
+from heartsease.capture.streams import accepted, actions, covered, queries
+from heartsease.capture.streams.pushers import PUSHERS, code
 from heartsease.consent import gate
+from heartsease.consent.texts import texts
 from heartsease.people.models import Person
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -36,6 +37,10 @@ CALENDAR = (
     ("activity", "Steps"),
     ("heart", "Heart"),
     ("rhythm", "Rest and activity"),
+    ("mobility", "Places"),
+    ("phone", "Phone use"),
+    ("communication", "Calls and messages"),
+    ("keyboard", "Typing"),
 )
 
 
@@ -73,11 +78,18 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
         "calendar": _calendar(request.user, timezone.localdate()),
         "calendar_days": CALENDAR_DAYS,
         "formats": {"names": accepted.names(), "titles": accepted.titles()},
-        "kept": gate.allows(request.user, "keep", actions.STREAM),
+        "kept": bool(covered.kept(request.user)),
+        "left_out": [texts().streams[one].title for one in _left_out(request.user)],
         "upload_form": UploadForm(),
         "connect_form": ConnectForm(),
         **more,
     }
+
+
+def _left_out(person: Person) -> list[str]:
+    """What is asked for here and the person has not switched on, in the order of the texts."""
+    off = covered.offered() - covered.kept(person) - {"voice"}
+    return [stream for stream in texts().streams if stream in off]
 
 
 @role_required("patient")
@@ -147,7 +159,7 @@ def connect(request: SignedInRequest) -> HttpResponse:
         "source": source,
         "token": token,
         "pusher": pusher,
-        "place": place + ADDRESS,
+        "place": place + pusher.path,
         "address": pusher.address(place, token),
         "link": scanned if pusher.link else "",
         "code": mark_safe(code(scanned)),  # noqa: S308 -- drawn by a library from bytes

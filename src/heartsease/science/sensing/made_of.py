@@ -1,0 +1,42 @@
+"""Which streams the features of a domain are made of, so that only what changed is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .catalogue import FEATURES
+
+MADE_OF: dict[str, frozenset[str]] = {
+    "sleep": frozenset({"sleep"}),
+    "activity": frozenset({"steps"}),
+    "heart": frozenset({"heart_rate", "resting_heart_rate", "hrv_rmssd", "hrv_sdnn"}),
+    "rhythm": frozenset({"activity"}),
+    "mobility": frozenset({"gps"}),
+    "phone": frozenset({"screen", "app_use"}),
+    "communication": frozenset({"comm"}),
+    "keyboard": frozenset({"keyboard"}),
+}
+
+
+def touched(streams: Collection[str]) -> frozenset[str]:
+    """The domains whose features may change with samples of these streams.
+
+    >>> sorted(touched({"gps", "respiration"}))
+    ['mobility']
+    """
+    return frozenset(domain for domain, made_of in MADE_OF.items() if made_of & set(streams))
+
+
+def needed(streams: Collection[str]) -> frozenset[str]:
+    """All streams that the features of the touched domains are made of.
+
+    >>> sorted(needed({"hrv_sdnn"}))
+    ['heart_rate', 'hrv_rmssd', 'hrv_sdnn', 'resting_heart_rate']
+    """
+    return frozenset[str]().union(*(MADE_OF[domain] for domain in touched(streams)))
+
+
+def features_made_of(streams: Collection[str]) -> frozenset[str]:
+    """The features that may change with samples of these streams."""
+    domains = touched(streams)
+    return frozenset(name for name, one in FEATURES.items() if one.domain in domains)
