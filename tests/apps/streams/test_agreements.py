@@ -253,3 +253,17 @@ def test_a_page_names_what_is_left_out_of_files(alice):
     page = as_(alice).get("/my-data/sources/").content.decode()
     assert "Left out, whatever the file holds" in page
     assert "calls and messages" in page
+
+
+def test_places_have_a_part_of_their_own_once_they_are_kept(alice):
+    browser = as_(alice)
+    assert 'id="places"' not in browser.get("/my-data/").content.decode()
+    consent.give(alice, "places", "keep", by=alice, now=NOW)
+    assert 'id="places"' in browser.get("/my-data/").content.decode()
+    hand_in(alice, days_out(28), "places.json")
+    page = browser.get("/my-data/").content.decode()
+    assert "you were at home 75 % of the time" in page
+    asked = browser.get("/my-data/delete/?what=places").content.decode()
+    assert "Delete: Places?" in asked
+    browser.post("/my-data/delete/?what=places")
+    assert not DayRecord.objects.filter(stream="gps").exists()

@@ -17,6 +17,7 @@ from heartsease.capture.streams import queries as streams
 from heartsease.care.plans import queries as plans
 from heartsease.care.plans.models import Proposal
 from heartsease.consent import gate
+from heartsease.consent.texts import can_serve, texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.science.course.reliable import verdict
@@ -47,15 +48,24 @@ class Shared:
     questionnaires: bool
     journal: bool
     wearables: bool
+    added: tuple[str, ...]
 
 
 def shared(clinician: Person, person: Person) -> Shared:
-    """Which streams of this person the clinician may see."""
+    """Which streams of this person the clinician may see; of those added later, their titles."""
+
+    def seen(stream: str) -> bool:
+        return gate.seen_by(clinician, "care", stream).filter(pk=person.pk).exists()
+
     return Shared(
-        **{
-            stream: gate.seen_by(clinician, "care", stream).filter(pk=person.pk).exists()
-            for stream in ("questionnaires", "journal", "wearables")
-        }
+        questionnaires=seen("questionnaires"),
+        journal=seen("journal"),
+        wearables=seen("wearables"),
+        added=tuple(
+            one.title
+            for stream, one in texts().streams.items()
+            if one.later and can_serve(stream, "care") and seen(stream)
+        ),
     )
 
 

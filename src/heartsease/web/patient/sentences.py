@@ -50,6 +50,24 @@ def count(number: float) -> str:
     return f"{round(number):,}"
 
 
+def percent(share: float) -> str:
+    """A share in hundredths.
+
+    >>> percent(0.734)
+    '73 %'
+    """
+    return f"{round(share * 100)} %"
+
+
+def kilometres(distance: float) -> str:
+    """A distance in kilometres, with a tenth where it is short.
+
+    >>> kilometres(3.42), kilometres(27.6)
+    ('3.4 km', '28 km')
+    """
+    return f"{distance:.1f} km" if distance < 10 else f"{round(distance)} km"
+
+
 def scale_words(words: Sequence[str]) -> Callable[[float], str]:
     """Say a place on a scale of 1 to 5 by its nearest word.
 
@@ -124,6 +142,34 @@ WORDINGS = {
         count,
         least_span=40,
     ),
+    "home_stay_share": Wording(
+        "Time at home", "days", "you were at home {value} of the time", percent, least_span=0.6
+    ),
+    "distance_travelled_km": Wording(
+        "Distance", "days", "you went {value} a day", kilometres, least_span=20
+    ),
+    "places_visited": Wording(
+        "Places", "days", "you spent time in {value} places a day", count, least_span=6
+    ),
+    "screen_minutes": Wording(
+        "Screen time", "days", "the screen of your phone was on for {value} a day", duration, 240
+    ),
+    "night_screen_minutes": Wording(
+        "Screen time at night",
+        "nights",
+        "the screen was on for {value} between midnight and five",
+        duration,
+        least_span=90,
+    ),
+    "unlocks": Wording("Unlocks", "days", "you took up your phone {value} times a day", count, 80),
+    "key_latency_ms": Wording(
+        "Time between keys", "days", "{value} ms passed between two keys", count, least_span=150
+    ),
+    "contacts": Wording(
+        "Contacts", "days", "you were in touch with {value} people in a week", count, least_span=10
+    ),
+    "calls": Wording("Calls", "days", "you had {value} calls a day", count, least_span=8),
+    "texts": Wording("Messages", "days", "you wrote or got {value} messages a day", count, 40),
     "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
     "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
     "energy": _scale("Energy", "your energy was mostly: {value}", ENERGY_WORDS),

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heartsease.capture.measures import queries as measures
 from heartsease.capture.streams import actions as stream_actions
+from heartsease.capture.streams import covered
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
+from heartsease.consent.texts import texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.science.course.series import DailySeries
@@ -83,9 +85,38 @@ PARTS = (
         f"A day's resting pulse needs at least {SAMPLES_NEEDED} measurements, in "
         f"{HOURS_NEEDED} different hours, or a resting pulse from the device itself.",
     ),
+    Part(
+        "places",
+        "Places",
+        "map-pin",
+        "places",
+        ("home_stay_share", "distance_travelled_km", "places_visited"),
+        ("gps",),
+        "A day needs positions from some hours, not all at one moment.",
+    ),
+    Part(
+        "phone",
+        "Phone use",
+        "smartphone",
+        "phone",
+        ("screen_minutes", "night_screen_minutes", "unlocks", "key_latency_ms"),
+        ("screen", "app_use", "keyboard"),
+        "A day needs times at which the screen went on and off.",
+    ),
+    Part(
+        "contacts",
+        "Calls and messages",
+        "phone",
+        "contacts",
+        ("contacts", "calls", "texts"),
+        ("comm",),
+        "A day needs at least one call or message.",
+    ),
     Part("mood", "Mood", "smile", "journal", ("mood", "sleep_quality", "energy", "worry")),
 )
 DEVICES = tuple(part for part in PARTS if part.stream == "wearables")
+# Shown once the person keeps them or something is there; Privacy and the sources page offer them.
+ADDED = frozenset({"places", "phone", "contacts", "voice"})
 
 
 @role_required("patient")
@@ -105,7 +136,11 @@ def data(request: SignedInRequest) -> HttpResponse:
         entry["thin"] = [] if entry["main"] else brought.thin(entry["part"])
     context = {
         "devices": [entry for entry in parts if entry["part"] in DEVICES],
-        "told": [entry for entry in parts if entry["part"] not in DEVICES],
+        "told": [
+            entry
+            for entry in parts
+            if entry["part"] not in DEVICES and (entry["part"].stream not in ADDED or _shows(entry))
+        ],
         "has_device_data": bool(brought.samples or brought.last_days),
         "questionnaires": _questionnaires(person),
         "keeps_questionnaires": gate.allows(person, "keep", "questionnaires"),
@@ -118,6 +153,11 @@ def data(request: SignedInRequest) -> HttpResponse:
         "periods": [(key, words, int(key) == days) for key, words in PERIODS.items()],
     }
     return render(request, "patient/data.html", context)
+
+
+def _shows(entry: dict[str, Any]) -> bool:
+    """Whether a part that is asked for separately has a place on the page."""
+    return bool(entry["kept"] or entry["main"] or entry["thin"])
 
 
 @dataclass(frozen=True)
@@ -159,6 +199,7 @@ def _part(
         "more": said[1:],
         "signals": [signals[name] for name in there if name in signals],
         "kept": gate.allows(person, "keep", part.stream),
+        "of": texts().streams[part.stream].title.lower(),
     }
 
 
@@ -214,10 +255,16 @@ def _questionnaires(person: Person) -> list[dict[str, Any]]:
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
-    """Delete what the devices sent, after asking once."""
+    """Delete what the devices sent, all of it or what one agreement covers, after asking once."""
+    what = request.GET.get("what", "")
+    one = what if what in covered.AGREEMENTS else ""
+    agreements = frozenset({one} if one else covered.AGREEMENTS)
+    title = texts().streams[one].title if one else "All your watch and phone data"
     if request.method == "POST":
-        stream_actions.delete_data(request.user, by=request.user, now=timezone.now())
-        messages.success(request, "All your watch and phone data are deleted.")
+        stream_actions.delete_data(
+            request.user, by=request.user, now=timezone.now(), agreements=agreements
+        )
+        messages.success(request, f"{title}: deleted.")
         return redirect("patient:data")
-    context = {"sources": streams.own_sources(request.user)}
+    context = {"sources": streams.own_sources(request.user), "one": one, "title": title}
     return render(request, "patient/delete_data.html", context)

@@ -26,13 +26,20 @@ ERASE_WORD = "delete"
 
 def grouped_switches(person: Person) -> list[dict[str, Any]]:
     """A person's switches by stream; the first of each says whether the stream is kept at all."""
-    return [
-        {"stream": stream, "switches": switches, "kept": switches[0].given}
-        for stream, switches in (
-            (key, list(found))
-            for key, found in groupby(queries.switches(person), key=lambda row: row.stream)
+    groups: list[dict[str, Any]] = []
+    for stream, found in groupby(queries.switches(person), key=lambda row: row.stream):
+        rows = list(found)
+        follows_later = bool(groups and groups[-1]["later"])
+        groups.append(
+            {
+                "stream": stream,
+                "switches": rows,
+                "kept": rows[0].given,
+                "later": rows[0].later,
+                "follows_later": follows_later,
+            }
         )
-    ]
+    return groups
 
 
 @role_required("patient")
