@@ -1,0 +1,49 @@
+"""Every way to write an alert or a signal."""
+
+from .alerts import (
+    AlreadyEnded,
+    DangerWaits,
+    NotSaid,
+    acknowledge,
+    add_to_alert,
+    close,
+    escalate,
+    hand_over,
+    mark_reviewed,
+    open_alert,
+)
+from .danger import look_for_danger, look_for_danger_again
+from .owners import find_new_owners, follow_the_care, look_for_the_unowned, look_for_the_unowned_of
+from .signals import (
+    end_signal,
+    forget,
+    forget_signals,
+    keep_signal,
+    stop_looking,
+    stop_watching,
+)
+
+__all__ = [
+    "AlreadyEnded",
+    "DangerWaits",
+    "NotSaid",
+    "acknowledge",
+    "add_to_alert",
+    "close",
+    "end_signal",
+    "escalate",
+    "find_new_owners",
+    "follow_the_care",
+    "forget",
+    "forget_signals",
+    "hand_over",
+    "keep_signal",
+    "look_for_danger",
+    "look_for_danger_again",
+    "look_for_the_unowned",
+    "look_for_the_unowned_of",
+    "mark_reviewed",
+    "open_alert",
+    "stop_looking",
+    "stop_watching",
+]

@@ -1,0 +1,213 @@
+"""Opening, taking, handing over and ending alerts; who was looked over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from heartsease.base import audit, events
+from heartsease.base.errors import Conflict, Unacceptable
+from heartsease.base.policy import policy
+from heartsease.capture.measures.models import Response
+from heartsease.consent import gate
+from heartsease.people.actions import NotAllowed
+from heartsease.people.models import Person
+from heartsease.people.queries import lead_of, supervisor_of, topics_about
+
+from ..models import Alert, Kind, Review, Signal
+
+SENTENCE_LETTERS = 12
+
+
+class AlreadyEnded(Conflict):
+    """Somebody ended this alert before."""
+
+
+class NotSaid(Unacceptable):
+    """What was done is missing."""
+
+
+class DangerWaits(Conflict):
+    """A safety alert that nobody took stands in the way."""
+
+
+@transaction.atomic
+def open_alert(
+    person: Person,
+    kind: Kind,
+    *,
+    stream: str,
+    title: str,
+    reason: str,
+    now: datetime,
+    signal: Signal | None = None,
+    response: Response | None = None,
+) -> Alert:
+    """Open an alert with an owner and a clock; pages of the team hear of it within a second."""
+    alert = Alert.objects.create(
+        person=person,
+        kind=kind,
+        stream=stream,
+        title=title,
+        reason=reason,
+        signal=signal,
+        response=response,
+        owner=lead_of(person.id) or supervisor_of(person.id),
+        opened_at=now,
+        due_at=now + wait(kind),
+    )
+    audit.record("alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}")
+    publish(alert, now)
+    return alert
+
+
+def wait(kind: str) -> timedelta:
+    """How long an alert may wait until somebody takes it, by the site's policy."""
+    if kind == Kind.SAFETY:
+        return timedelta(minutes=policy().safety_alert_due_minutes)
+    return timedelta(hours=policy().alert_due_hours)
+
+
+def publish(alert: Alert, now: datetime) -> None:
+    """Let the pages of those who may know hear of an alert."""
+    topics = topics_about(alert.person_id)
+    owner = alert.owner
+    if owner is not None and gate.known_to(owner).filter(pk=alert.person_id).exists():
+        topics.append(events.person_topic(owner.pk))
+    events.publish("alert", topics, now=now, id=alert.id, person=alert.person_id)
+
+
+@transaction.atomic
+def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
+    """Say "I have this"; false when somebody else was quicker.
+
+    Raises:
+        NotAllowed: for anybody outside the teams that care for the person.
+    """
+    _must_care(alert, by)
+    taken = Alert.objects.filter(id=alert.id, acknowledged_at=None, ended_at=None).update(
+        acknowledged_at=now, acknowledged_by=by, owner=by
+    )
+    if taken:
+        audit.record("alert.acknowledged", by=by, now=now, subject=alert.person_id)
+        alert.refresh_from_db()
+        publish(alert, now)
+    return taken == 1
+
+
+@transaction.atomic
+def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
+    """Give an alert to another clinician of the person's teams; the clock goes on.
+
+    Where the time had run out already the colleague gets as much as anybody from now.
+
+    Raises:
+        NotAllowed: if either is not of those teams, or the alert is the colleague's already.
+        AlreadyEnded: if it has ended.
+    """
+    _must_care(alert, by)
+    _must_care(alert, to)
+    found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
+    if found is None:
+        raise AlreadyEnded("This alert has ended already.")
+    if found.owner_id == to.pk:
+        raise NotAllowed(f"{to.name} has this alert already.")
+    found.owner, found.acknowledged_at, found.acknowledged_by = to, None, None
+    found.escalated_at = None
+    found.due_at = max(found.due_at, now + wait(found.kind)) if found.due_at < now else found.due_at
+    found.save()
+    audit.record("alert.handed_over", by=by, now=now, subject=alert.person_id)
+    alert.refresh_from_db()
+    publish(alert, now)
+
+
+@transaction.atomic
+def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime) -> None:
+    """End an alert and say what was done.
+
+    Raises:
+        NotAllowed: for anybody outside the person's teams.
+        NotSaid: without a reason, or without a sentence where it is about safety.
+        AlreadyEnded: if somebody ended it before.
+    """
+    if isinstance(by, Person):
+        _must_care(alert, by)
+        if alert.kind == Kind.SAFETY and len(reason.strip()) < SENTENCE_LETTERS:
+            raise NotSaid("Say in a sentence what was done and agreed, so that others can follow.")
+    if not reason.strip():
+        raise NotSaid("Say in a few words what was done, so that others can follow.")
+    found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
+    if found is None:
+        raise AlreadyEnded("This alert has ended already. Nothing was changed.")
+    found.ended_at, found.end_reason = now, reason.strip()
+    if found.acknowledged_at is None and isinstance(by, Person):
+        found.acknowledged_at, found.acknowledged_by = now, by
+    found.save()
+    audit.record("alert.ended", by=by, now=now, subject=alert.person_id, resource=alert.kind)
+    events.tell("alert.ended", alert=found, now=now)
+    publish(found, now)
+
+
+def _must_care(alert: Alert, clinician: Person) -> None:
+    if not gate.cares_for(clinician, alert.person_id):
+        raise NotAllowed("Only a clinician who cares for this person can do that.")
+
+
+@transaction.atomic
+def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
+    """Note that a clinician has looked a person over.
+
+    Raises:
+        NotAllowed: for anybody who does not care for the person.
+        DangerWaits: while a safety alert is open that nobody took.
+    """
+    if not gate.cares_for(by, person):
+        raise NotAllowed("Only a clinician who cares for this person can do that.")
+    waiting = Alert.objects.filter(
+        person=person, kind=Kind.SAFETY, ended_at=None, acknowledged_at=None
+    )
+    if waiting.exists():
+        raise DangerWaits(f"Not marked: a safety alert about {person.name} waits. Take it first.")
+    audit.record("caseload.reviewed", by=by, now=now, subject=person.id)
+    events.publish("review", topics_about(person.id), now=now, person=person.id)
+    return Review.objects.create(person=person, by=by, at=now)
+
+
+@transaction.atomic
+def escalate(now: datetime) -> int:
+    """Give alerts whose clock ran out to a supervisor, as soon as there is one; say how many."""
+    late = Alert.objects.filter(
+        ended_at=None, acknowledged_at=None, escalated_at=None, due_at__lt=now
+    )
+    count = 0
+    for alert in late.select_related("person"):
+        supervisor = supervisor_of(alert.person_id)
+        if supervisor is None:
+            continue
+        changed = Alert.objects.filter(
+            id=alert.id, escalated_at=None, acknowledged_at=None, ended_at=None
+        ).update(escalated_at=now, owner=supervisor)
+        if changed:
+            count += 1
+            audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
+            alert.refresh_from_db()
+            publish(alert, now)
+    return count
+
+
+@transaction.atomic
+def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
+    """Add later changes of the same stream to an alert; false if it ended a moment before.
+
+    Whoever took it keeps it, and its clock: they look at the person anyway.
+    """
+    if not Alert.objects.select_for_update().filter(pk=alert.pk, ended_at=None).exists():
+        return False
+    alert.refresh_from_db()
+    alert.title = ", ".join([alert.title, *(signal.facts["label"] for signal in fresh)])
+    alert.reason = " ".join([alert.reason, *(signal.sentence for signal in fresh)])
+    alert.save(update_fields=["title", "reason"])
+    audit.record("alert.added_to", by=gate.MACHINE, now=now, subject=alert.person_id)
+    publish(alert, now)
+    return True
