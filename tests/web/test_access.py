@@ -26,6 +26,7 @@ from heartsease.care.plans.models import Proposal
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people.models import Role
+from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert
 
 CANARY = "canary-7f3a"
@@ -65,6 +66,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "patient:privacy": (PATIENTS, "get"),
     "patient:contact": (PATIENTS, "get"),
     "patient:switch": (PATIENTS, "post"),
+    "patient:idea": (OWN, "post"),
     "patient:export": (PATIENTS, "get"),
     "patient:erase": (PATIENTS, "get"),
     "clinic:caseload": (CLINICAL, "get"),
@@ -98,7 +100,10 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "ingest:openapi-view": (OPEN, "get"),
 }
 # What a form sends where an empty one would be answered "no such thing" to its owner too.
-SENT = {"patient:switch": {"stream": "journal", "purpose": "care", "given": "on"}}
+SENT = {
+    "patient:switch": {"stream": "journal", "purpose": "care", "given": "on"},
+    "patient:idea": {"idea": "around_the_block", "verdict": "helped"},
+}
 REFUSED = {302, 401, 403, 404}
 
 
@@ -153,6 +158,15 @@ def scene(cast, settings):
     )
     plans.propose(alice, suggest(situation)[0], now=NOW)
     source, _ = streams.connect(alice, CANARY, by=alice, now=NOW)
+    signal, _ = watch.keep_signal(
+        alice,
+        stream="wearables",
+        domain="activity",
+        feature="wearables.activity.less",
+        facts={"label": CANARY, "sentence": CANARY, "direction": -1, "since": NOW.date()}
+        | {"noticed": str(NOW)},
+        now=NOW,
+    )
     access = consent.open_urgently(cast.charlie, cast.alice, "To be reviewed by somebody.", now=NOW)
     access.ends_at = NOW
     access.save()
@@ -165,6 +179,7 @@ def scene(cast, settings):
         "proposal": Proposal.objects.get(person=alice).pk,
         "activity": plan.activities.get().pk,
         "source": source.pk,
+        "signal": signal.pk,
         "change": "pause",
         "team": cast.riverside.pk,
         "access": access.pk,

@@ -1,4 +1,4 @@
-"""Signals (what changed in one person) and alerts (who has to look, by when)."""
+"""Signals (what changed), alerts (who has to look, by when), and what a person tried."""
 
 from __future__ import annotations
 
@@ -39,12 +39,30 @@ class Signal(Row):
         return str(self.facts["sentence"])
 
     @property
-    def suggestion(self) -> str:
-        """One thing the person may try at once."""
-        return str(self.facts.get("suggestion", ""))
+    def way(self) -> str:
+        """Domain and way of changing, such as "sleep.less", without the agreement."""
+        return self.feature.partition(".")[2]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The daily features that moved, most first."""
+        return tuple(one["feature"] for one in self.facts.get("moved", ()))
 
     def __str__(self) -> str:
         return f"{self.feature} since {self.since}"
+
+
+class Tried(Row):
+    """What a person said of an idea that was shown to them: it helped, it did not, another one."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tried")
+    way = models.CharField(max_length=40)
+    idea = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.idea}: {self.verdict}"
 
 
 class Kind(models.TextChoices):

@@ -19,7 +19,8 @@ from heartsease.people.models import Person
 from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
 
-from .models import Alert, Kind, Review, Signal
+from .coping import HELPED, Idea, choose
+from .models import Alert, Kind, Review, Signal, Tried
 
 
 def alerts(actor: gate.Actor) -> QuerySet[Alert]:
@@ -94,6 +95,39 @@ def open_signals(
 ) -> list[Signal]:
     """A person's open signals, newest first."""
     return list(signals(actor or person, purpose).filter(person=person, ended_at=None))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change as the person is told of it, and one thing they may try.
+
+    Attributes:
+        helped: whether the idea helped them before, by their own word.
+    """
+
+    signal: Signal
+    idea: Idea | None
+    helped: bool
+
+
+def own_changes(person: Person) -> list[Told]:
+    """A person's open changes, newest first, each with the idea that fits by what helped before."""
+    said: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = Tried.objects.filter(person=person).order_by("at")
+    for way, idea, verdict in rows.values_list("way", "idea", "verdict"):
+        said[way].append((idea, verdict))
+    result = []
+    for signal in open_signals(person):
+        own = said[signal.way]
+        chosen = choose(signal.way, own)
+        last = dict(own).get(chosen.key) if chosen else None
+        result.append(Told(signal, chosen, last == HELPED))
+    return result
+
+
+def own_tried(person: Person) -> QuerySet[Tried]:
+    """What a person said of ideas, oldest first."""
+    return Tried.objects.filter(person=person).order_by("at")
 
 
 def all_series(

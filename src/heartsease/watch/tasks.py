@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -21,8 +22,9 @@ from heartsease.capture.journal.models import CheckIn
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.people.models import Person
-from heartsease.science.course.change import Change, Steady, TooThin, detect
-from heartsease.science.course.sentence import describe
+from heartsease.science.course.change import TooThin
+from heartsease.science.course.notice import Noticed, Unchanged, notice
+from heartsease.science.course.sentence import tell
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 
@@ -32,6 +34,7 @@ from .watched import Watched, plan
 
 logger = logging.getLogger("heartsease.watch")
 SILENT_DAYS = 14
+Available = tuple[Watched, Mapping[str, DailySeries]]
 
 
 @events.on("streams.changed")
@@ -73,10 +76,10 @@ def look(person_id: str) -> None:
 
 
 def compare(person: Person, *, now: datetime) -> list[Signal]:
-    """Look for a lasting change in every watched feature; return the signals that are new.
+    """Look for a lasting change in every watched way; return the signals that are new.
 
-    The site's budget of false alarms per person-month is divided by the number of features
-    that have enough data, so that it holds for the person and not for each feature.
+    The site's budget of false alarms per person-month is divided by the number of ways for which
+    the person has any data, so that it holds for the person and not for each of them.
     """
     today = person.local_day(now)
     found = available(person, today)
@@ -84,10 +87,12 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     if not found:
         return []
     budget = policy().false_alarms_per_person_month / len(found)
+    told = {signal.feature for signal in Signal.objects.filter(person=person, ended_at=None)}
     fresh = []
     with transaction.atomic():
         for watched, series in found:
-            verdict = detect(series, direction=watched.direction, budget_per_person_month=budget)
+            is_open = watched.name in told
+            verdict = notice(series, watched.way, budget=budget, is_open=is_open)
             signal = _keep(person, watched, verdict, now)
             if signal is not None:
                 fresh.append(signal)
@@ -97,69 +102,79 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     return fresh
 
 
-def _end_silent(person: Person, found: list[tuple[Watched, DailySeries]], now: datetime) -> None:
-    """End signals of features from which nothing has come for two weeks: it is not known any more.
+def _end_silent(person: Person, found: list[Available], now: datetime) -> None:
+    """End signals of which nothing has come for two weeks: it is not known any more.
 
     That data stopped is said beside it (the clinic's brief), and is no change back either.
     """
     heard = {
-        watched.feature
+        watched.name
         for watched, series in found
-        if np.isfinite(series.values[-SILENT_DAYS:]).any()
+        if any(np.isfinite(one.values[-SILENT_DAYS:]).any() for one in series.values())
     }
     for signal in Signal.objects.filter(person=person, ended_at=None).exclude(feature__in=heard):
         actions.end_signal(signal, now=now)
 
 
-def available(person: Person, today: date) -> list[tuple[Watched, DailySeries]]:
-    """The watched series that the person lets the program look at, where any day has data."""
-    days = plan().baseline_days
+def available(person: Person, today: date) -> list[Available]:
+    """The watched ways that the person lets the program look at, with the series that have data."""
+    watch = plan()
     actor, purpose = gate.MACHINE, "early_warning"
-    whole = {watched.feature for watched in plan().features if watched.whole_days}
-    least = {watched.feature: watched.least_yield for watched in plan().features}
+    of_devices = streams.all_series(
+        person, watch.days, today, actor=actor, purpose=purpose, least_yield=watch.least_yield
+    )
     series = {
-        **streams.all_series(person, days, today, actor=actor, purpose=purpose, least_yield=least),
-        **journal.series(person, days, today, actor=actor, purpose=purpose),
+        **of_devices,
+        **journal.series(person, watch.days, today, actor=actor, purpose=purpose),
     }
-    for feature in whole & series.keys():
+    for feature in watch.unfinished & series.keys():
         series[feature].values[-1] = np.nan
-    return [
-        (watched, series[watched.feature])
-        for watched in plan().features
-        if watched.feature in series and series[watched.feature].days_with_data > 0
-    ]
+    own = {name: one for name, one in series.items() if one.days_with_data > 0}
+    result: list[Available] = []
+    for watched in watch.ways:
+        there = {name: own[name] for name in watched.way.signs if name in own}
+        if there:
+            result.append((watched, there))
+    return result
 
 
 def _keep(
-    person: Person, watched: Watched, verdict: Change | Steady | TooThin, now: datetime
+    person: Person, watched: Watched, verdict: Noticed | Unchanged | TooThin, now: datetime
 ) -> Signal | None:
-    """Open, refresh or end the signal of one feature; return it only if it is new."""
-    if isinstance(verdict, Change):
+    """Open, refresh or end the signal of one way; return it only if it is new."""
+    if isinstance(verdict, Noticed):
         signal, is_new = actions.keep_signal(
             person,
             stream=watched.stream,
-            domain=FEATURES[watched.feature].domain,
-            feature=watched.feature,
+            domain=watched.domain,
+            feature=watched.name,
             facts=facts_of(watched, verdict),
             now=now,
         )
         return signal if is_new else None
-    if isinstance(verdict, Steady):
-        for signal in Signal.objects.filter(person=person, feature=watched.feature, ended_at=None):
+    if isinstance(verdict, Unchanged):
+        for signal in Signal.objects.filter(person=person, feature=watched.name, ended_at=None):
             actions.end_signal(signal, now=now)
     return None
 
 
-def facts_of(watched: Watched, change: Change) -> dict[str, Any]:
+def facts_of(watched: Watched, found: Noticed) -> dict[str, Any]:
     """Everything a page needs to say about a change."""
-    feature = FEATURES[watched.feature]
+    words = watched.way.words
     return {
-        **asdict(change),
-        "label": feature.label,
-        "unit": feature.unit,
-        "sentence": describe(change, label=feature.label, unit=feature.unit),
-        "suggestion": watched.suggestion,
+        **asdict(found),
+        "label": f"{words[0].upper()}{words[1:]}",
+        "direction": watched.direction,
+        "sentence": tell(found, words, _named),
+        "would_not_fire_if": (
+            "It would not have been reported if the smoothed distance from the usual had stayed "
+            f"below {found.limit:.2f} standard deviations; it reached {found.reached:.2f}."
+        ),
     }
+
+
+def _named(feature: str) -> tuple[str, str]:
+    return FEATURES[feature].label, FEATURES[feature].unit
 
 
 def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:

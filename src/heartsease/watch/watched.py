@@ -1,43 +1,90 @@
-"""Which features are watched, and in which direction a change matters."""
+"""What is watched: ways of changing, each with the features of one agreement at a time."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+
+from heartsease.capture.journal.actions import ITEMS
+from heartsease.capture.journal.actions import STREAM as JOURNAL
+from heartsease.capture.streams import covered
+from heartsease.science.course.domains import Way, domains
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One watched feature: its stream, the direction that matters, and a suggestion.
+    """One watched way of changing.
 
     Attributes:
-        least_yield: days with a smaller data yield count as missing.
-        whole_days: today, which is not over, counts as missing.
+        name: as signals call it, such as "wearables.sleep.less".
+        stream: the agreement that all of its features are covered by.
+        way: the features, their directions and the margin of the limits.
     """
 
-    feature: str
+    name: str
     stream: str
-    direction: int
-    suggestion: str
-    least_yield: float = 0.0
-    whole_days: bool = False
+    domain: str
+    way: Way
+
+    @property
+    def direction(self) -> int:
+        """Whether the domain is called up or down: by the feature that is named first."""
+        return next(iter(self.way.signs.values()))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is watched, and how many days make a usual."""
+    """Everything that is watched.
 
-    baseline_days: int
-    features: tuple[Watched, ...]
+    Attributes:
+        days: how many days are looked at.
+        least_yield: by feature, the data yield under which a day counts as missing.
+        unfinished: features of which today, which is not over, counts as missing.
+    """
+
+    days: int
+    least_yield: Mapping[str, float]
+    unfinished: frozenset[str]
+    ways: tuple[Watched, ...]
+
+
+def stream_of(feature: str) -> str:
+    """The agreement that covers a feature, of devices or of check-ins.
+
+    >>> stream_of("worry"), stream_of("steps")
+    ('journal', 'wearables')
+    """
+    return JOURNAL if feature in ITEMS else covered.of_feature(feature)
+
+
+def _ways() -> Iterator[Watched]:
+    for domain, about in domains().known.items():
+        for name, way in about.ways.items():
+            known = [feature for feature in way.signs if _is_known(feature)]
+            for stream in sorted({stream_of(feature) for feature in known}):
+                signs = {one: way.signs[one] for one in known if stream_of(one) == stream}
+                yield Watched(
+                    f"{stream}.{domain}.{name}", stream, domain, replace(way, signs=signs)
+                )
+
+
+def _is_known(feature: str) -> bool:
+    """Whether this program makes the feature; some stand in public tables alone."""
+    from heartsease.science.sensing.catalogue import FEATURES
+
+    return feature in FEATURES
 
 
 @cache
 def plan() -> Plan:
-    """The data file, read once."""
+    """The data files, read once."""
     table = tomllib.loads((files(__package__) / "data" / "watched.toml").read_text("utf-8"))
     return Plan(
-        baseline_days=table["baseline_days"],
-        features=tuple(Watched(feature=name, **row) for name, row in table["feature"].items()),
+        days=table["days"],
+        least_yield=table["least_yield"],
+        unfinished=frozenset(table["today"]["unfinished"]),
+        ways=tuple(_ways()),
     )

@@ -115,7 +115,7 @@ def test_answers_are_not_kept_without_the_alert_they_call_for(monkeypatch):
     """When the alert cannot be stored, the answers are not: the person is told to try again."""
     from tests.people import cast as make_cast
 
-    from heartsease.watch import actions as watch
+    from heartsease.watch.actions import danger
 
     here = make_cast()
     agree(here.alice)
@@ -124,7 +124,7 @@ def test_answers_are_not_kept_without_the_alert_they_call_for(monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(watch, "open_alert", broken)
+    monkeypatch.setattr(danger, "open_alert", broken)
     with pytest.raises(RuntimeError, match="full"):
         actions.answer(asked, EVERY_TWO, by=here.alice, now=NOW)
     assert not Response.objects.exists()

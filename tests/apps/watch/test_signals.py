@@ -11,8 +11,9 @@ from heartsease.capture.journal.actions import CheckInValues
 from heartsease.capture.journal.models import CheckIn
 from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
+from heartsease.consent.texts import texts
 from heartsease.science.sensing.catalogue import FEATURES
-from heartsease.watch import queries, tasks, watched
+from heartsease.watch import actions, coping, queries, tasks, watched
 from heartsease.watch.models import Alert, Kind, Signal
 
 DAYS = 110
@@ -57,14 +58,21 @@ def changed(alice):
 
 def test_a_lasting_fall_becomes_a_signal_that_says_what_since_when_and_how_much(changed):
     (signal,) = tasks.compare(changed, now=NOW)
-    assert (signal.feature, signal.direction, signal.stream) == ("steps", -1, "wearables")
+    assert (signal.feature, signal.direction, signal.stream) == (
+        "wearables.activity.less",
+        -1,
+        "wearables",
+    )
+    assert signal.features == ("steps",)
     assert abs((signal.since - (NOW.date() - timedelta(days=16))).days) <= 3
     facts = signal.facts
-    assert -5_000 < facts["size"] < -3_000
+    (moved,) = facts["moved"]
+    assert -5_000 < moved["after"] - moved["before"] < -3_000
     assert facts["days_in_window"] - facts["days_with_data"] == 1, "today has no data yet"
     assert facts["budget"] == pytest.approx(policy().false_alarms_per_person_month / 2)
     assert "Steps" in signal.sentence
-    assert signal.suggestion
+    (told,) = queries.own_changes(changed)
+    assert told.idea is not None
 
 
 def test_the_team_gets_one_alert_with_an_owner_and_a_clock(changed, cast):
@@ -167,17 +175,49 @@ def test_check_ins_are_watched_too(alice):
             person=alice, at=at, day=at.date(), values={"mood": CheckInValues(mood=mood).mood}
         )
     (signal,) = tasks.compare(alice, now=NOW)
-    assert (signal.feature, signal.stream) == ("mood", "journal")
+    assert (signal.feature, signal.stream) == ("journal.mood.lower", "journal")
 
 
 def test_everything_watched_is_in_the_catalogue_and_in_a_stream_people_agree_to():
-    from heartsease.consent.texts import texts
-
-    for row in watched.plan().features:
-        assert row.feature in FEATURES
+    names = [row.name for row in watched.plan().ways]
+    assert len(names) == len(set(names))
+    for row in watched.plan().ways:
         assert row.stream in texts().streams
-        assert row.direction in {-1, 0, 1}
-        assert row.suggestion.strip()
+        assert set(row.way.signs) <= set(FEATURES)
+        assert {watched.stream_of(feature) for feature in row.way.signs} == {row.stream}
+        assert row.name.partition(".")[2] in coping.ideas()
+        assert len(row.name) <= 40
+
+
+def test_a_change_of_sleep_names_what_moved_and_its_size_in_words(alice):
+    asleep, efficiency = usual(430, 30), usual(0.9, 0.03, seed=6)
+    asleep[-16:] = [value - 70 for value in asleep[-16:]]
+    efficiency[-16:] = [value - 0.05 for value in efficiency[-16:]]
+    days_of(alice, "minutes_asleep", asleep)
+    days_of(alice, "sleep_efficiency", efficiency)
+    signals = tasks.compare(alice, now=NOW)
+    (less,) = [one for one in signals if one.way == "sleep.less"]
+    assert set(less.features) == {"minutes_asleep", "sleep_efficiency"}
+    assert less.sentence.startswith("Less or worse sleep since")
+    assert "points of 100 lower" in less.sentence
+
+
+def test_what_helped_comes_first_and_what_did_not_comes_last(changed, cast):
+    (signal,) = tasks.compare(changed, now=NOW)
+    first = queries.own_changes(changed)[0].idea
+    actions.say_of_idea(changed, signal.id, first.key, coping.DID_NOT, now=NOW)
+    second = queries.own_changes(changed)[0].idea
+    assert second != first
+    actions.say_of_idea(changed, signal.id, second.key, coping.HELPED, now=NOW)
+    told = queries.own_changes(changed)[0]
+    assert (told.idea, told.helped) == (second, True)
+    for person, idea, verdict in (
+        (cast.pat, first.key, coping.HELPED),
+        (changed, "no such", coping.HELPED),
+        (changed, first.key, "wonderful"),
+    ):
+        with pytest.raises(actions.NoSuchIdea):
+            actions.say_of_idea(person, signal.id, idea, verdict, now=NOW)
 
 
 def test_the_sealed_facts_of_a_signal_do_not_show_in_the_database(changed):

@@ -160,7 +160,7 @@ def _change(
         since: residuals from the first changed day on.
         alarmed: the chart from the day on which it passed its limit, the change's direction up.
     """
-    shift = _middle(since)
+    shift = middle(since)
     size = shift * usual.spread
     return Change(
         since=series.days[-len(since)].astype(object),
@@ -256,14 +256,14 @@ def first_day(residuals: Floats, noticed: int, sign: int) -> int:
         if np.isnan(residuals[place]):
             continue
         window = residuals[place:]
-        mean = _middle(window)
+        mean = middle(window)
         gain = np.isfinite(window).sum() * mean**2 if mean * sign > 0 else -1.0
         if gain > explained:
             best, explained = place, gain
     return best
 
 
-def _middle(window: Floats) -> float:
+def middle(window: Floats) -> float:
     """The mean of days drawn in to three spreads around their median; missing days left out."""
     seen = window[np.isfinite(window)]
     median = float(np.median(seen))

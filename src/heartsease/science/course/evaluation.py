@@ -40,6 +40,7 @@ SPREAD_DAYS = 84
 LEAST_DAYS_AFTER = 15
 HALVINGS = 20
 LEAST_PERSONS, LEAST_MONTHS = 20, 15
+HALF = 0.5
 MARGINS = np.round(np.arange(0.6, 3.001, 0.05), 2)
 NOTE = (
     "False alarms per person-month are counted on the days as given: an upper bound, because a "
@@ -240,12 +241,17 @@ def with_change(course: Course, signs: Signs, start: int, size: float = SIZE_SPR
 
 
 def margin_for(own: Sequence[Case], key: Key, budget: float) -> float:
-    """The smallest margin with which these people's alarms of one way hold its share."""
+    """The smallest margin with which these people's alarms of one way hold its share.
+
+    After N alarms in a stretch N + 1/2 are to be expected in the next one like it (the mean of a
+    Poisson rate with Jeffreys' prior), so half an alarm is counted on top: without it the margin
+    that just held on some people let through a third more on others.
+    """
     allowed = sum(one.allowed(key, budget) for one in own)
     low, high = 0, len(MARGINS) - 1
     while low < high:
         middle = (low + high) // 2
-        if sum(one.alarms(key, budget, float(MARGINS[middle])) for one in own) <= allowed:
+        if sum(one.alarms(key, budget, float(MARGINS[middle])) for one in own) + HALF <= allowed:
             high = middle
         else:
             low = middle + 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from .change import Change
+from .notice import Moved, Noticed
 
 CLOCK = "minutes after midnight"
 
@@ -20,6 +22,52 @@ def describe(change: Change, *, label: str, unit: str) -> str:
     return f"{label}: {size_words(change, unit)} since {_day(change.since)}; {_data(change)}."
 
 
+MOST_PARTS = 3
+FRACTIONS = ((0.25, "a quarter"), (1 / 3, "a third"), (0.5, "half"), (2 / 3, "two thirds"))
+NEAR, COUNTED = 0.06, frozenset({"steps", "places", "unlocks", "calls", "texts", "people"})
+
+
+def tell(found: Noticed, words: str, named: Callable[[str], tuple[str, str]]) -> str:
+    """Say a change of several features that move together, most changed first, three at most.
+
+    Args:
+        words: what the change is called, such as "less or worse sleep".
+        named: gives label and unit of a feature.
+
+    >>> names = {"minutes_asleep": ("Time asleep", "min"), "steps": ("Steps", "steps"),
+    ...          "sleep_efficiency": ("Efficiency", "share")}
+    >>> asleep = Moved("minutes_asleep", 430, 360, -1.4, 13)
+    >>> part = Moved("sleep_efficiency", 0.9, 0.85, -1, 13)
+    >>> began, seen = date(2026, 5, 3), date(2026, 5, 12)
+    >>> found = Noticed(began, seen, (asleep, part), 12, 14, 3.4, 3.1, 0.02)
+    >>> tell(found, "less or worse sleep", names.__getitem__)
+    'Less or worse sleep since 3 May: time asleep about 1 h 10 min shorter, efficiency about 5 \
+points of 100 lower; 12 of 14 days have data.'
+    >>> found = Noticed(began, seen, (Moved("steps", 8000, 5300, -1.1, 12),), 12, 14, 3.4, 3.1, 0.1)
+    >>> tell(found, "less movement", names.__getitem__)
+    'Steps: about 2,700 steps a day fewer, down by a third, since 3 May; 12 of 14 days have data.'
+    """
+    of = f"{found.days_with_data} of {found.days_in_window} days have data"
+    said = [(named(one.feature)[0], moved_words(one, named(one.feature)[1])) for one in found.moved]
+    if len(said) == 1:
+        (label, size), comma = said[0], ", down by" in said[0][1]
+        return f"{label}: {size}{',' if comma else ''} since {_day(found.since)}; {of}."
+    parts = ", ".join(f"{label[0].lower()}{label[1:]} {size}" for label, size in said[:MOST_PARTS])
+    return f"{words[0].upper()}{words[1:]} since {_day(found.since)}: {parts}; {of}."
+
+
+def moved_words(one: Moved, unit: str) -> str:
+    """How far a feature has moved, in its own unit; a fall of a count also as a share of before.
+
+    >>> moved_words(Moved("steps", 8000, 7000, -1.1, 12), "steps")
+    'about 1,000 steps a day fewer'
+    """
+    said = _size(one.size, unit)
+    fall = -one.size / one.before if one.before > 0 else 0.0
+    near = [name for share, name in FRACTIONS if abs(fall - share) <= NEAR]
+    return f"{said}, down by {near[0]}" if near and unit in COUNTED | {"km"} else said
+
+
 def size_words(change: Change, unit: str) -> str:
     """The size of a change in its own unit.
 
@@ -28,7 +76,11 @@ def size_words(change: Change, unit: str) -> str:
     >>> [size_words(change, unit) for unit in ("minutes after midnight", "min", "bpm")]
     ['about 1 h 10 min later', 'about 1 h 10 min longer', 'about 70 bpm higher']
     """
-    size, up = abs(change.size), change.direction > 0
+    return _size(abs(change.size) * change.direction, unit)
+
+
+def _size(signed: float, unit: str) -> str:
+    size, up = abs(signed), signed > 0
     if unit == CLOCK:
         return f"about {_minutes(size)} {'later' if up else 'earlier'}"
     if unit == "min":
@@ -36,7 +88,14 @@ def size_words(change: Change, unit: str) -> str:
     if unit == "steps":
         rounded = round(size, -2) if size >= 1000 else round(size, -1)
         return f"about {rounded:,.0f} steps a day {'more' if up else 'fewer'}"
+    if unit in COUNTED:
+        digits = ".0f" if size >= 2 else ".1f"
+        return f"about {size:{digits}} {unit} {'more' if up else 'fewer'}"
     word = "higher" if up else "lower"
+    if unit == "share":
+        return f"about {size * 100:.0f} points of 100 {word}"
+    if unit == "km":
+        return f"about {size:.1f} km {'more' if up else 'less'}"
     if unit == "1-5":
         return f"about {size:.1f} points {word} on a scale of 1 to 5"
     return f"about {size:{'.0f' if size >= 2 else '.1f'}} {unit} {word}"

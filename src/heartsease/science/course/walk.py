@@ -21,7 +21,7 @@ from .change import (
     RECENT_DAYS_NEEDED,
 )
 from .chart import ewma
-from .index import index
+from .index import Index, index
 
 Floats = npt.NDArray[np.float64]
 Weekdays = npt.NDArray[np.int64]
@@ -50,8 +50,10 @@ class Walk:
         """On which days anything could be said, shape (n,)."""
         return np.isfinite(self.chart)
 
-    def began(self, budget: float, margin: float, *, is_open: bool = False) -> list[int]:
-        """Places of the days on which an alarm opened.
+    def is_on(
+        self, budget: float, margin: float, *, is_open: bool = False
+    ) -> npt.NDArray[np.bool_]:
+        """On which days an alarm is open, shape (n,).
 
         An alarm opens beyond the limit times the margin and ends back within half of it, or when
         nothing was heard for two weeks; days of which nothing can be said leave it as it is.
@@ -59,15 +61,21 @@ class Walk:
         Args:
             is_open: whether one is open before the first day.
         """
-        places = []
+        found = np.zeros(len(self.chart), dtype=np.bool_)
         ratio = self.chart / (self.limits[budget] * margin)
         for place, share in enumerate(ratio):
-            if share > 1 and not is_open:
+            if share > 1:
                 is_open = True
-                places.append(place)
             elif share < 0.5 or not self.heard[place]:
                 is_open = False
-        return places
+            found[place] = is_open
+        return found
+
+    def began(self, budget: float, margin: float, *, is_open: bool = False) -> list[int]:
+        """Places of the days on which an alarm opened; see `is_on`."""
+        found = self.is_on(budget, margin, is_open=is_open)
+        before = np.concatenate([[is_open], found[:-1]])
+        return [int(place) for place in np.flatnonzero(found & ~before)]
 
 
 def walk(
@@ -96,33 +104,56 @@ def walk(
     wanted = places if places is not None else range(count)
     first = int(there.argmax()) if there.any() else count
     for week in _weeks(wanted, weekdays):
-        monday = week.start - int(weekdays[week.start])
-        end = monday + 1 - GAP_DAYS
-        start = max(end - BASELINE_WEEKS * 7, first)
-        if end - start < BASELINE_DAYS_NEEDED:
-            continue
-        part = slice(start, week.stop)
+        days = usual_days(week.start, weekdays, first)
+        part = slice(days.start, week.stop)
         stretch = {feature: one[part] for feature, one in own.items()}
-        seen = _of_a_week(stretch, signs, weekdays[part], end - start, budgets)
+        seen = look(stretch, signs, weekdays[part], len(days))
         if seen is None:
             continue
-        chart[week.start : week.stop] = seen[0][week.start - start :]
-        for budget, found in seen[1].items():
-            limits[budget][week.start : week.stop] = found
+        chart[week.start : week.stop] = seen.chart[week.start - days.start :]
+        for budget in budgets:
+            limits[budget][week.start : week.stop] = seen.limit(budget)
     recent = _count(there, RECENT_DAYS) >= RECENT_DAYS_NEEDED
     chart[~recent] = np.nan
     return Walk(chart, limits, _count(there, SILENT_DAYS) > 0)
 
 
-def _of_a_week(
-    values: Mapping[str, Floats],
-    signs: Mapping[str, int],
-    weekdays: Weekdays,
-    known: int,
-    budgets: Sequence[float],
-) -> tuple[Floats, dict[float, float]] | None:
-    """The chart of a stretch of days and its limits; the usual is learnt on the first `known`."""
+@dataclass(frozen=True)
+class Look:
+    """One way of changing, looked at with one usual: from its first known day to the last day.
+
+    Attributes:
+        index: the features put together.
+        residuals: shape (n,), distances of the index from its own usual in spreads, drawn in.
+        chart: shape (n,), the smoothed distances in standard deviations of the chart.
+        known: on how many of the first days the usual rests.
+        phi: persistence of the index from day to day.
+    """
+
+    index: Index
+    residuals: Floats
+    chart: Floats
+    known: int
+    phi: float
+
+    def limit(self, budget: float) -> float:
+        """The limit for a budget of false alarms per person-month, without margin."""
+        return limit(
+            self.residuals[: self.known],
+            direction=1,
+            budget_per_person_month=budget,
+            phi=self.phi,
+            margin=1.0,
+        )
+
+
+def look(
+    values: Mapping[str, Floats], signs: Mapping[str, int], weekdays: Weekdays, known: int
+) -> Look | None:
+    """Look at a stretch of days whose usual is learnt on the first `known`; None if that fails."""
     days = slice(0, known)
+    if known < BASELINE_DAYS_NEEDED:
+        return None
     made = index(values, signs, weekdays, days, days_needed=BASELINE_DAYS_NEEDED)
     if made is None or np.isfinite(made.values[days]).sum() < BASELINE_DAYS_NEEDED:
         return None
@@ -130,17 +161,20 @@ def _of_a_week(
     if usual is None:
         return None
     residuals = usual.drawn_in(usual.residuals(made.values, weekdays))
-    limits = {
-        budget: limit(
-            residuals[days],
-            direction=1,
-            budget_per_person_month=budget,
-            phi=usual.phi,
-            margin=1.0,
-        )
-        for budget in budgets
-    }
-    return ewma(residuals), limits
+    return Look(made, residuals, ewma(residuals), known, usual.phi)
+
+
+def usual_days(place: int, weekdays: Weekdays, first: int = 0) -> range:
+    """The days on which the usual of a day's week rests; empty where there are none yet.
+
+    Args:
+        place: of the day.
+        weekdays: shape (n,), Monday 0.
+        first: the first day with any data.
+    """
+    monday = place - int(weekdays[place])
+    end = max(monday + 1 - GAP_DAYS, 0)
+    return range(min(max(end - BASELINE_WEEKS * 7, first), end), end)
 
 
 def _weeks(places: range, weekdays: Weekdays) -> list[range]:

@@ -1,4 +1,4 @@
-"""Real days of four people from LifeSnaps, for demonstrations (see data/LIFESNAPS.md).
+"""Real days of three people from LifeSnaps, for demonstrations (see data/LIFESNAPS.md).
 
 De-identified by their authors (Yfantidou et al. 2022, Scientific Data 9:663, CC BY 4.0). Dates are
 shifted so that the last one is `end`; weekdays are not kept.
@@ -16,7 +16,13 @@ from typing import Any
 
 import polars as pl
 
-FEATURES = ("minutes_asleep", "steps", "resting_heart_rate_bpm", "hrv_rmssd_ms")
+FEATURES = (
+    "minutes_asleep",
+    "minutes_awake_at_night",
+    "steps",
+    "resting_heart_rate_bpm",
+    "hrv_rmssd_ms",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class LifeSnapsPerson:
     """One real person's days.
 
     Attributes:
-        role: why they were chosen: stable, changing, missing or improving.
+        role: why they were chosen: stable, improving or missing.
         features: columns day, feature, value, data_yield.
         moods: derived, not measured: see data/lifesnaps.toml.
     """
@@ -66,7 +72,7 @@ def mood_of(words: tuple[str, ...]) -> int | None:
 
 
 def people(*, end: date) -> tuple[LifeSnapsPerson, ...]:
-    """The four people, their days shifted to end on `end`."""
+    """The three people, their days shifted to end on `end`."""
     result = []
     for key, role in _rules()["role"].items():
         own = _slice().filter(pl.col("person") == key)

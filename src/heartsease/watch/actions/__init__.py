@@ -15,10 +15,12 @@ from .alerts import (
 from .danger import look_for_danger, look_for_danger_again
 from .owners import find_new_owners, follow_the_care, look_for_the_unowned, look_for_the_unowned_of
 from .signals import (
+    NoSuchIdea,
     end_signal,
     forget,
     forget_signals,
     keep_signal,
+    say_of_idea,
     stop_looking,
     stop_watching,
 )
@@ -26,6 +28,7 @@ from .signals import (
 __all__ = [
     "AlreadyEnded",
     "DangerWaits",
+    "NoSuchIdea",
     "NotSaid",
     "acknowledge",
     "add_to_alert",
@@ -44,6 +47,7 @@ __all__ = [
     "look_for_the_unowned_of",
     "mark_reviewed",
     "open_alert",
+    "say_of_idea",
     "stop_looking",
     "stop_watching",
 ]

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from heartsease.base import audit, events
+from heartsease.base.errors import Missing
 from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
 
-from ..models import Alert, Kind, Review, Signal
+from .. import coping
+from ..models import Alert, Kind, Review, Signal, Tried
 from .alerts import close
+
+# A young change's first day is found better with each day; later that day is out of sight.
+DATED_AGAIN = timedelta(days=21)
+
+
+class NoSuchIdea(Missing):
+    """There is no such change of the person's own, or no such idea for it."""
+
+
+@transaction.atomic
+def say_of_idea(person: Person, signal_id: UUID, idea: str, verdict: str, *, now: datetime) -> None:
+    """Keep what a person says of an idea that was shown to them; it decides what is shown next.
+
+    Raises:
+        NoSuchIdea: for somebody else's change, an unknown idea or verdict.
+    """
+    signal = Signal.objects.filter(id=signal_id, person=person).first()
+    known = {one.key for one in coping.ideas().get(signal.way, ())} if signal else set()
+    if signal is None or idea not in known or verdict not in coping.VERDICTS:
+        raise NoSuchIdea("There is nothing here by this name.")
+    Tried.objects.create(person=person, way=signal.way, idea=idea, verdict=verdict, at=now)
+    audit.record("idea.answered", by=person, now=now, subject=person.id, resource=signal.way)
+    events.publish("signal", [events.person_topic(person.pk)], now=now, person=person.pk)
 
 
 @transaction.atomic
@@ -23,6 +49,8 @@ def keep_signal(
     """Keep a change as a signal; a change that goes on refreshes the open one."""
     there = Signal.objects.filter(person=person, feature=feature, ended_at=None).first()
     if there is not None:
+        if now - there.noticed_at > DATED_AGAIN:
+            facts["since"] = min(there.since, facts["since"])
         there.facts = {**facts, "noticed": there.facts.get("noticed", facts["noticed"])}
         there.direction, there.since = facts["direction"], facts["since"]
         there.save(update_fields=["facts", "direction", "since"])
@@ -91,5 +119,6 @@ def forget_signals(*, person: Person, stream: str, now: datetime) -> None:
 def forget(*, person: Person, now: datetime) -> None:
     """Delete everything about an erased person."""
     Review.objects.filter(person=person).delete()
+    Tried.objects.filter(person=person).delete()
     Alert.objects.filter(person=person).delete()
     Signal.objects.filter(person=person).delete()

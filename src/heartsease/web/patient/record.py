@@ -40,6 +40,10 @@ def whole_record(person: Person, now: datetime) -> dict[str, Any]:
             {"feature": row.feature, "since": str(row.since), "sentence": row.sentence}
             for row in watch.signals(person, gate.SELF)
         ],
+        "ideas_tried": [
+            {"for": row.way, "idea": row.idea, "said": row.verdict, "at": row.at.isoformat()}
+            for row in watch.own_tried(person)
+        ],
         "plans": _plans(person),
         "decisions": _decisions(person),
         "consents": [

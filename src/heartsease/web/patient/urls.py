@@ -14,6 +14,7 @@ urlpatterns = [
     path("questionnaires/<uuid:assignment>/", questionnaires.questionnaire, name="questionnaire"),
     path("results/<uuid:response>/", questionnaires.result, name="result"),
     path("my-data/", data.data, name="data"),
+    path("my-data/changes/<uuid:signal>/idea/", data.idea, name="idea"),
     path("my-data/delete/", data.delete, name="delete_data"),
     path("my-data/sources/", sources.sources, name="sources"),
     path("my-data/sources/connect/", sources.connect, name="connect"),

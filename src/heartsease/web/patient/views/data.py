@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.capture.measures import queries as measures
 from heartsease.capture.streams import actions as stream_actions
@@ -26,7 +27,9 @@ from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.features.heart import HOURS_NEEDED, SAMPLES_NEEDED
 from heartsease.science.sensing.features.sleep import SHORTEST_MINUTES
+from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
+from heartsease.watch.coping import DID_NOT, HELPED
 from heartsease.web import charts
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -45,6 +48,7 @@ class Part:
     Attributes:
         samples: the streams whose samples its first feature is made of.
         needs: what a day needs for a number, said where samples came but were too few.
+        domains: whose changes are told here; all of the stream if none is named.
     """
 
     key: str
@@ -54,6 +58,7 @@ class Part:
     features: tuple[str, ...]
     samples: tuple[str, ...] = ()
     needs: str = ""
+    domains: tuple[str, ...] = ()
 
 
 PARTS = (
@@ -65,6 +70,7 @@ PARTS = (
         ("minutes_asleep", "midsleep_minutes", "sleep_regularity_index"),
         ("sleep",),
         f"A night needs at least {SHORTEST_MINUTES} minutes asleep, as your device told them.",
+        ("sleep",),
     ),
     Part(
         "activity",
@@ -74,6 +80,7 @@ PARTS = (
         ("steps",),
         ("steps", "activity"),
         "A day needs steps that a device counted. Movement without steps is not enough.",
+        ("activity",),
     ),
     Part(
         "heart",
@@ -84,6 +91,7 @@ PARTS = (
         ("heart_rate", "resting_heart_rate", "rr_interval"),
         f"A day's resting pulse needs at least {SAMPLES_NEEDED} measurements, in "
         f"{HOURS_NEEDED} different hours, or a resting pulse from the device itself.",
+        ("heart",),
     ),
     Part(
         "places",
@@ -129,9 +137,9 @@ def data(request: SignedInRequest) -> HttpResponse:
     days = int(period) if period in PERIODS else 28
     series = watch.all_series(person, HISTORY_DAYS, today)
     usual = watch.usual_ranges(series)
-    signals = {signal.feature: signal for signal in watch.open_signals(person)}
+    changes = watch.own_changes(person)
     brought = _brought(person)
-    parts = [_part(part, series, usual, signals, days, person) for part in PARTS]
+    parts = [_part(part, series, usual, changes, days, person) for part in PARTS]
     for entry in parts:
         entry["thin"] = [] if entry["main"] else brought.thin(entry["part"])
     context = {
@@ -187,7 +195,7 @@ def _part(
     part: Part,
     series: Mapping[str, DailySeries],
     usual: Mapping[str, tuple[float, float] | None],
-    signals: Mapping[str, Any],
+    changes: Sequence[watch.Told],
     days: int,
     person: Person,
 ) -> dict[str, Any]:
@@ -197,7 +205,12 @@ def _part(
         "part": part,
         "main": said[0] if said else None,
         "more": said[1:],
-        "signals": [signals[name] for name in there if name in signals],
+        "changes": [
+            told
+            for told in changes
+            if told.signal.stream == part.stream
+            and (told.signal.domain in part.domains or not part.domains)
+        ],
         "kept": gate.allows(person, "keep", part.stream),
         "of": texts().streams[part.stream].title.lower(),
     }
@@ -250,6 +263,21 @@ def _questionnaires(person: Person) -> list[dict[str, Any]]:
                 }
             )
     return result
+
+
+@role_required("patient")
+@require_POST
+def idea(request: SignedInRequest, signal: UUID) -> HttpResponse:
+    """Keep what a person says of an idea, and show what fits next."""
+    verdict = request.POST.get("verdict", "")
+    key = request.POST.get("idea", "")
+    watch_actions.say_of_idea(request.user, signal, key, verdict, now=timezone.now())
+    said = {
+        HELPED: "Kept. It comes first the next time.",
+        DID_NOT: "Kept. It comes last from now on. Here is something else, if there is.",
+    }
+    messages.success(request, said.get(verdict, "Here is another idea."))
+    return redirect("patient:data" if request.POST.get("page") == "data" else "patient:today")
 
 
 @role_required("patient")

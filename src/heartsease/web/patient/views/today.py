@@ -49,7 +49,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "now": now,
         "next": _next(person, now),
         "week": _week(person, now),
-        "signals": watch.open_signals(person)[:1],
+        "changes": watch.own_changes(person)[:1],
         "nothing_on": not any(
             row.given for row in consent.switches(person) if row.purpose == "keep"
         ),
