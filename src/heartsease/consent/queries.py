@@ -109,6 +109,24 @@ def not_offered(person: Person) -> list[tuple[str, str]]:
     ]
 
 
+def switched_off(person: Person, stream: str) -> datetime | None:
+    """When a person stopped having a stream kept; None while it is kept, or never was."""
+    rows = Grant.objects.filter(person=person, stream=stream, purpose="keep")
+    if rows.filter(withdrawn_at=None).exists():
+        return None
+    return rows.order_by("-withdrawn_at").values_list("withdrawn_at", flat=True).first()
+
+
+def no_longer_shown(person: Person, *, since: datetime) -> dict[str, datetime]:
+    """By stream, when a person stopped showing it to their team, if they did lately."""
+    rows = Grant.objects.filter(person=person, purpose__in=("keep", "care"))
+    latest: dict[str, datetime] = {}
+    for stream, at in rows.filter(withdrawn_at__gt=since).values_list("stream", "withdrawn_at"):
+        if at is not None:
+            latest[stream] = max(at, latest.get(stream, at))
+    return {one: at for one, at in latest.items() if not gate.allows(person, "care", one)}
+
+
 def openings(person: Person, limit: int = 50) -> list[Opening]:
     """Who opened a person's record, newest first."""
     entries = list(audit.about(person.id).filter(action__in=LOOKS)[:limit])

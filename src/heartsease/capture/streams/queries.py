@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -16,6 +16,7 @@ from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 
 from . import covered
+from .daybook import unpacked
 from .models import DailyFeature, DayRecord, Source, Status, Upload
 
 STREAM = covered.WEARABLES
@@ -147,3 +148,53 @@ def own_uploads(person: Person, limit: int = 10) -> list[Upload]:
     """A person's last uploads with what was set aside, newest first."""
     rows = Upload.objects.filter(person=person).prefetch_related("quarantined")
     return list(rows.order_by("-received_at")[:limit])
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a person's devices send, and when they last gave a sign of life.
+
+    Attributes:
+        sources: how many push sources there were ever.
+        paused_at: since when all that are still connected are paused.
+        ended_at: when the last one was disconnected, if none is connected.
+        battery_day, battery_percent: of the last heartbeat.
+    """
+
+    sources: int = 0
+    last_seen_at: datetime | None = None
+    paused_at: datetime | None = None
+    ended_at: datetime | None = None
+    battery_day: date | None = None
+    battery_percent: float | None = None
+
+
+def connection(
+    person: Person, *, actor: gate.Actor | None = None, purpose: str = gate.SELF
+) -> Connection:
+    """How a person's devices send, as far as the actor may see anything they sent."""
+    shown = [
+        gate.seen_by(actor or person, purpose, one).filter(pk=person.pk).exists()
+        for one in covered.AGREEMENTS
+    ]
+    rows = list(Source.objects.filter(person=person))
+    if not rows or not any(shown):
+        return Connection()
+    going = [row for row in rows if row.ended_at is None]
+    paused = [row.paused_at for row in going if row.paused_at is not None]
+    beat = DayRecord.objects.filter(person=person, stream=covered.ALIVE).order_by("-day").first()
+    day, percent = _last_beat(beat) if beat is not None else (None, None)
+    return Connection(
+        sources=len(rows),
+        last_seen_at=max((row.last_seen_at for row in rows if row.last_seen_at), default=None),
+        paused_at=max(paused) if going and len(paused) == len(going) else None,
+        ended_at=None if going else max(row.ended_at for row in rows if row.ended_at),
+        battery_day=day,
+        battery_percent=percent,
+    )
+
+
+def _last_beat(row: DayRecord) -> tuple[date, float | None]:
+    """The day of the last heartbeat and its battery level, where it says one."""
+    levels = unpacked(row.body).sort_by("ts")["battery_percent"].drop_null()
+    return row.day, float(levels[-1].as_py()) if len(levels) else None

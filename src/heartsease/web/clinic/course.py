@@ -17,6 +17,7 @@ from heartsease.capture.streams import queries as streams
 from heartsease.care.plans import queries as plans
 from heartsease.care.plans.models import Proposal
 from heartsease.consent import gate
+from heartsease.consent import queries as consent
 from heartsease.consent.texts import can_serve, texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
@@ -24,11 +25,13 @@ from heartsease.science.course.reliable import verdict
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Signal
+from heartsease.watch.silence import Silent, silences
 from heartsease.web.patient.sentences import WORDINGS
 
 DAYS = 400
 TABLE_DAYS = 28
 NOTE_DAYS, NOTE_LETTERS = 14, 160
+NOT_SHOWN_DAYS = 60
 QUESTIONNAIRES = ("phq9", "gad7", "phq4", "phq2")
 
 
@@ -233,14 +236,43 @@ def _note(clinician: Person, person: Person, today: date) -> list[Sentence]:
 
 
 def _silence(clinician: Person, person: Person, today: date) -> list[Sentence]:
-    """Say plainly when data stopped coming, for that is a finding too."""
-    devices = streams.last_days(clinician, [person]).values()
-    said = []
-    for last, what in (
-        (max(devices, default=None), "Device data"),
-        (journal.last_day(clinician, [person]).get(person.pk), "Check-ins"),
-    ):
-        if last is not None and today - last > timedelta(days=7):
-            when = date_format(last, "j M")
-            said.append(Sentence(f"{what} stopped on {when}; reason unknown.", what, "charts"))
-    return said
+    """Say plainly when data stopped coming, for that is a finding too.
+
+    That somebody stopped showing something is told apart from a device that fell silent.
+    """
+    lately = timezone.now() - timedelta(days=NOT_SHOWN_DAYS)
+    hidden = [
+        Sentence(
+            f"{texts().streams[stream].title}: not shown to the team since "
+            f"{date_format(timezone.localtime(at), 'j M')}, by the person's choice.",
+            "Consent",
+            "charts",
+        )
+        for stream, at in consent.no_longer_shown(person, since=lately).items()
+    ]
+    return hidden + [
+        Sentence(_stopped(one), "Data yield", "charts")
+        for one in silences(person, today, actor=clinician, purpose="care")
+    ]
+
+
+WHY = {
+    "switched_off": "switched off by the person on {on}",
+    "paused": "paused by the person on {on}",
+    "disconnected": "device disconnected on {on}",
+    "files": "came by files; none sent since",
+    "battery": "battery empty on {on}",
+    "not_worn": "other data still come, so not worn or not permitted for this",
+    "sends_on": "app still connects (last {on}) and brings nothing of this",
+    "silent": "app last connected on {on}",
+    "not_known": "reason not known",
+}
+
+
+def _stopped(one: Silent) -> str:
+    """What stopped, when, why, and how long a gap was usual."""
+    why = WHY[one.reason].format(on=date_format(one.on, "j M") if one.on else "")
+    gap = one.found.longest_before
+    usual = f"longest gap before {gap} day{'s' if gap != 1 else ''}"
+    what = f"{one.what[0].upper()}{one.what[1:]}"
+    return f"{what}: none since {date_format(one.found.last, 'j M')} ({usual}); {why}."

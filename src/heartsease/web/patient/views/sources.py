@@ -24,6 +24,7 @@ from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
 from ..forms import ConnectForm, UploadForm
+from ..stopped import stopped
 
 CHANGES = {
     "pause": (actions.pause, "Paused. Nothing from it is stored until you go on."),
@@ -77,6 +78,7 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
         "sources": queries.own_sources(request.user),
         "calendar": _calendar(request.user, timezone.localdate()),
         "calendar_days": CALENDAR_DAYS,
+        "stopped": stopped(request.user, timezone.localdate()),
         "formats": {"names": accepted.names(), "titles": accepted.titles()},
         "kept": bool(covered.kept(request.user)),
         "left_out": [texts().streams[one].title for one in _left_out(request.user)],
