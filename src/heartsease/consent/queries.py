@@ -23,6 +23,7 @@ OPENED = {
     "alert": "an alert about you",
     "proposal": "a proposal for your plan",
     "plan": "your plan, to change it",
+    "week": "a sheet of your last week",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -230,6 +230,34 @@ def welcome(person: Person, *, now: datetime) -> None:
     if person.welcomed_at is None:
         person.welcomed_at = now
         person.save(update_fields=["welcomed_at"])
+
+
+@transaction.atomic
+def want_weekly_mail(person: Person, wanted: bool, *, by: Person, now: datetime) -> None:
+    """Let the program write each Monday that the week is ready, or stop it.
+
+    Raises:
+        NotAllowed: if somebody else tries.
+    """
+    if by.pk != person.pk:
+        raise NotAllowed("Only the person themself can ask for mail.")
+    person.weekly_mail_since = now if wanted else None
+    Person.objects.filter(pk=person.pk, erased_at=None).update(
+        weekly_mail_since=person.weekly_mail_since
+    )
+    audit.record("mail.wanted" if wanted else "mail.stopped", by=by, now=now, subject=person.id)
+
+
+def claim_weekly_mail(person: Person, monday: date) -> bool:
+    """Take a week's mail to a person; false when another worker was quicker or it is not wanted."""
+    rows = Person.objects.filter(pk=person.pk, is_active=True, erased_at=None)
+    rows = rows.exclude(weekly_mail_since=None).exclude(weekly_mail_for=monday)
+    return rows.update(weekly_mail_for=monday) == 1
+
+
+def give_back_weekly_mail(person: Person) -> None:
+    """Let a mail that could not be sent be tried again."""
+    Person.objects.filter(pk=person.pk).update(weekly_mail_for=None)
 
 
 @transaction.atomic

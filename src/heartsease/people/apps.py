@@ -8,3 +8,7 @@ class PeopleConfig(AppConfig):
 
     name = "heartsease.people"
     label = "people"
+
+    def ready(self) -> None:
+        """Register the periodic work."""
+        from . import tasks  # noqa: F401

@@ -54,6 +54,8 @@ class Person(AbstractBaseUser):
     joined_at = models.DateTimeField()
     welcomed_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
+    weekly_mail_since = models.DateTimeField(null=True)
+    weekly_mail_for = models.DateField(null=True)
 
     objects = People()
     USERNAME_FIELD = "email"

@@ -8,6 +8,7 @@ Environment:
     HEARTSEASE_HTTPS     "1" behind TLS: secure cookies and HSTS
     HEARTSEASE_POLICY    the site policy file (default: policy.toml in the folder, else built in)
     HEARTSEASE_DEBUG     "1" shows tracebacks; never on a server that people use
+    HEARTSEASE_ADDRESS   https://care.example.org, for links in mails (default: the first host);
     HEARTSEASE_SMTP      smtp://user:password@host:port ; without it mail is written to a folder
 """
 
@@ -221,6 +222,10 @@ if SENDS_MAIL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA / "mail")
+# Where people find this place, for links in mails that no request asked for.
+PUBLIC_ADDRESS = os.environ.get("HEARTSEASE_ADDRESS", "").rstrip("/") or (
+    "http://localhost:8000" if ALLOWED_HOSTS[0] == "localhost" else f"https://{ALLOWED_HOSTS[0]}"
+)
 DEFAULT_FROM_EMAIL = os.environ.get("HEARTSEASE_FROM", "heartsease@localhost")
 
 LOGGING = {

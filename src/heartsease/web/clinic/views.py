@@ -26,7 +26,9 @@ from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert
 from heartsease.web.access import role_required
+from heartsease.web.paper import pdf_of
 from heartsease.web.request import SignedInRequest
+from heartsease.web.week import last_whole_week, week, week_word
 
 from . import caseload as cases
 from . import course, fresh
@@ -234,3 +236,16 @@ def urgent(request: SignedInRequest) -> HttpResponse:
             return redirect("clinic:person", found.pk)
     context = {"form": form}
     return render(request, "clinic/urgent.html", context, status=422 if form.errors else 200)
+
+
+@clinical
+@require_GET
+def week_on_paper(request: SignedInRequest, person: UUID) -> HttpResponse:
+    """A person's last whole week as a PDF for a visit, as far as they show it; an opening too."""
+    found = gate.open_record(request.user, person, what="week", now=timezone.now())
+    today = found.local_day(timezone.now())
+    made = week(found, last_whole_week(today), today, actor=request.user)
+    answer = HttpResponse(pdf_of(made, found.name), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="week-{week_word(made.monday)}.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import contact, data, plan, privacy, questionnaires, sources, today, welcome
+from .views import contact, data, plan, privacy, questionnaires, sources, today, week, welcome
 
 app_name = "patient"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("questionnaires/<uuid:assignment>/", questionnaires.questionnaire, name="questionnaire"),
     path("results/<uuid:response>/", questionnaires.result, name="result"),
     path("my-data/", data.data, name="data"),
+    path("my-data/week/", week.my_week, name="my_week"),
+    path("my-data/week/pdf/", week.my_week_on_paper, name="my_week_on_paper"),
+    path("my-data/week/mail/", week.mail, name="weekly_mail"),
     path("my-data/changes/<uuid:signal>/idea/", data.idea, name="idea"),
     path("my-data/delete/", data.delete, name="delete_data"),
     path("my-data/sources/", sources.sources, name="sources"),

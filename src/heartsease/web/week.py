@@ -1,0 +1,208 @@
+"""One week of a person in words and seven columns: for a page, for paper, for a visit.
+
+The person sees their own week; a clinician sees of it what the person shows them, by the same gate
+as everywhere. What is missing is said; nothing is counted against anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from heartsease.capture.measures import queries as measures
+from heartsease.care.plans import queries as plans
+from heartsease.consent import gate
+from heartsease.people.models import Person
+from heartsease.science import instruments
+from heartsease.science.course.series import DailySeries
+from heartsease.watch import queries as watch
+
+from .patient.sentences import NEEDED_RECENT, WORDINGS, Wording, seen
+
+HISTORY_DAYS = 120
+SHOWN = (
+    "mood",
+    "sleep_quality",
+    "minutes_asleep",
+    "midsleep_minutes",
+    "steps",
+    "resting_heart_rate_bpm",
+    "home_stay_share",
+    "screen_minutes",
+    "contacts",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing over the week.
+
+    Attributes:
+        cells: seven values as words, Monday first; empty where there are no data.
+    """
+
+    title: str
+    sentence: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Week:
+    """What a week was like.
+
+    Attributes:
+        monday: its first day.
+        changes: what the program noticed and still holds, as sentences.
+        steps: what became of the steps of the plan; none without a plan.
+        scores: questionnaires answered in the week.
+    """
+
+    monday: date
+    lines: tuple[Line, ...]
+    changes: tuple[str, ...]
+    steps: tuple[str, ...]
+    scores: tuple[str, ...]
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Monday to Sunday."""
+        return tuple(self.monday + timedelta(days=place) for place in range(7))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is known of it."""
+        return not (self.lines or self.changes or self.steps or self.scores)
+
+
+def last_whole_week(today: date) -> date:
+    """The Monday of the last week that is over.
+
+    >>> last_whole_week(date(2026, 11, 25))
+    datetime.date(2026, 11, 16)
+    """
+    return today - timedelta(days=today.weekday() + 7)
+
+
+def week(person: Person, monday: date, today: date, *, actor: Person | None = None) -> Week:
+    """Put a person's week together, as far as the actor may see it.
+
+    Args:
+        monday: the first day.
+        today: where the person lives; days after it are empty.
+        actor: a clinician; without one it is the person's own view.
+    """
+    purpose = gate.SELF if actor is None else "care"
+    who = actor or person
+    back = (today - monday).days
+    series = watch.all_series(person, HISTORY_DAYS + back + 1, today, actor=who, purpose=purpose)
+    return Week(
+        monday=monday,
+        lines=tuple(_lines(series, monday, today)),
+        changes=tuple(
+            signal.sentence
+            for signal in watch.open_signals(person, actor=who, purpose=purpose)
+            if signal.since <= monday + timedelta(days=6)
+        ),
+        steps=tuple(_steps(person, monday, actor)),
+        scores=tuple(_scores(person, monday, actor)),
+    )
+
+
+def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list[Line]:
+    result = []
+    for name in SHOWN:
+        if name not in series:
+            continue
+        found = series[name]
+        first = len(found.values) - 1 - (today - monday).days
+        values = [
+            float(found.values[place]) if 0 <= place < len(found.values) else float("nan")
+            for place in range(first, first + 7)
+        ]
+        if not seen(values):
+            continue
+        before = found.values[:first]
+        cells = tuple("" if np.isnan(one) else WORDINGS[name].say(one) for one in values)
+        result.append(Line(WORDINGS[name].title, _sentence(WORDINGS[name], values, before), cells))
+    return result
+
+
+def _sentence(wording: Wording, values: list[float], before: np.ndarray) -> str:
+    """The week in words beside the middle half of the weeks before, where that is known."""
+    there = seen(values)
+    of = f"from {len(there)} of 7 {wording.days}"
+    if len(there) < NEEDED_RECENT:
+        return f"{len(there)} of 7 {wording.days} with data, too few to say how the week was."
+    average = "" if wording.is_scale else " on average"
+    said = wording.sentence.format(value=wording.say(sum(there) / len(there)))
+    known = before[np.isfinite(before)]
+    if len(known) < 28:
+        return f"{said[0].upper()}{said[1:]}{average}, {of}."
+    weeks = [
+        float(np.nanmean(part))
+        for part in np.array_split(before, max(len(before) // 7, 1))
+        if np.isfinite(part).sum() >= NEEDED_RECENT
+    ]
+    low, high = (
+        wording.say(float(np.quantile(weeks, 0.1))),
+        wording.say(float(np.quantile(weeks, 0.9))),
+    )
+    usual = low if low == high else f"{low} to {high}"
+    return f"{said[0].upper()}{said[1:]}{average}, {of}. Most weeks before: {usual}."
+
+
+def _steps(person: Person, monday: date, actor: Person | None) -> list[str]:
+    plan = plans.current_plan(person, actor=actor)
+    if plan is None:
+        return []
+    result = []
+    for activity in plan.activities.all():
+        own = [one for one in activity.log.all() if monday <= one.day <= monday + timedelta(days=6)]
+        done = sum(one.done for one in own)
+        times = "not noted" if not own else f"done on {done} day{'s' if done != 1 else ''}"
+        result.append(f"{activity.text}: {times}")
+    return result
+
+
+def _scores(person: Person, monday: date, actor: Person | None) -> list[str]:
+    result = []
+    purpose = gate.SELF if actor is None else "care"
+    rows = measures.responses(actor or person, purpose).filter(person=person)
+    for row in rows.order_by("answered_at"):
+        day = person.local_day(row.answered_at)
+        if monday <= day <= monday + timedelta(days=6):
+            title = instruments.load(row.instrument).title
+            total = "no score" if row.total is None else f"{row.total:g}"
+            band = f", {row.band}" if row.band else ""
+            result.append(f"{title}: {total}{band}")
+    return result
+
+
+def asked_week(word: str, today: date) -> date | None:
+    """The Monday of a week as the address names it ("2026-W47"); None if it is none, or to come.
+
+    >>> asked_week("2026-W47", date(2026, 11, 25)), asked_week("soon", date(2026, 11, 25))
+    (datetime.date(2026, 11, 16), None)
+    """
+    try:
+        monday = date.fromisoformat(f"{word}-1")
+    except ValueError:
+        return None
+    return monday if date(2000, 1, 1) <= monday <= today else None
+
+
+def week_word(monday: date) -> str:
+    """The week's name for an address.
+
+    >>> week_word(date(2026, 11, 16))
+    '2026-W47'
+    """
+    return f"{monday:%G-W%V}"
