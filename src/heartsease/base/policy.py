@@ -38,6 +38,8 @@ class Policy:
     false_alarms_per_person_month: float
     safety_alert_due_minutes: int
     alert_due_hours: int
+    untaken_alert_retires_days: int
+    unheeded_alerts_rest: bool
     proposal_expires_days: int
     raw_days_kept: int
     position_days_kept: int

@@ -72,6 +72,14 @@ class Kind(models.TextChoices):
     CHANGE = "change", "Change"
 
 
+class Outcome(models.TextChoices):
+    """What came of an alert about a change, as whoever ended it says."""
+
+    ACTED = "acted", "I did something about it"
+    NOTHING = "nothing", "Nothing was needed"
+    RETIRED = "retired", "Nobody took it"
+
+
 class Alert(Row):
     """Something a clinician has to look at: with a reason, an owner, a clock and an end."""
 
@@ -90,6 +98,7 @@ class Alert(Row):
     escalated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = SealedTextField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["ended_at", "due_at"])]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Case, Q, QuerySet, When
 
+from heartsease.base.policy import policy
 from heartsease.capture.journal import queries as journal
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
@@ -20,7 +21,8 @@ from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
 
 from .coping import HELPED, Idea, choose
-from .models import Alert, Kind, Review, Signal, Tried
+from .models import Alert, Kind, Outcome, Review, Signal, Tried
+from .watched import plan
 
 
 def alerts(actor: gate.Actor) -> QuerySet[Alert]:
@@ -167,6 +169,58 @@ def signals_of(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[S
     return dict(found)
 
 
+WINDOW = timedelta(days=90)
+ENDED_NEEDED, ACTED_SHARE = 12, 0.1
+
+
+@dataclass(frozen=True)
+class Heeded:
+    """What became of alerts about one way of changing in the last 90 days; no person shows.
+
+    Attributes:
+        said: those of which whoever ended them said whether anything was needed, or nobody took.
+    """
+
+    way: str
+    words: str
+    opened: int
+    said: int
+    acted: int
+
+    @property
+    def rests(self) -> bool:
+        """Whether such alerts are left out for now: often enough raised, hardly ever of use."""
+        return self.said >= ENDED_NEEDED and self.acted <= ACTED_SHARE * self.said
+
+
+def heeded(now: datetime) -> list[Heeded]:
+    """What became of alerts by way of changing, the most frequent first."""
+    rows = Alert.objects.filter(kind=Kind.CHANGE, opened_at__gt=now - WINDOW)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for feature, outcome in rows.exclude(signal=None).values_list("signal__feature", "outcome"):
+        found[feature.partition(".")[2]].append(outcome)
+    words = {one.name.partition(".")[2]: one.way.words for one in plan().ways}
+    made = [
+        Heeded(
+            way=way,
+            words=words.get(way, way),
+            opened=len(outcomes),
+            said=sum(bool(one) for one in outcomes),
+            acted=outcomes.count(Outcome.ACTED),
+        )
+        for way, outcomes in found.items()
+    ]
+    return sorted(made, key=lambda one: -one.opened)
+
+
+def resting_ways(now: datetime) -> set[str]:
+    """Ways of changing whose alerts rest, because nobody acts on them.
+
+    They come back by themselves: what ended more than 90 days ago does not count any more.
+    """
+    return {one.way for one in heeded(now) if one.rests} if policy().unheeded_alerts_rest else set()
+
+
 @dataclass(frozen=True)
 class Burden:
     """What alerts ask of the clinicians, over the whole place; no person shows."""
@@ -177,6 +231,7 @@ class Burden:
     escalated_30_days: int
     hours_to_taken: float | None
     taken: int
+    retired_30_days: int
     clinicians: int
 
     @property
@@ -203,6 +258,7 @@ def burden(now: datetime) -> Burden:
         escalated_30_days=month.exclude(escalated_at=None).count(),
         hours_to_taken=median(waits) if waits else None,
         taken=len(waits),
+        retired_30_days=month.filter(outcome=Outcome.RETIRED).count(),
         clinicians=Person.objects.filter(
             role__in=["clinician", "supervisor"], is_active=True
         ).count(),

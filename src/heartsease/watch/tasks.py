@@ -30,6 +30,7 @@ from heartsease.science.sensing.catalogue import FEATURES
 
 from . import actions
 from .models import Alert, Kind, Signal
+from .queries import resting_ways
 from .watched import Watched, plan
 
 logger = logging.getLogger("heartsease.watch")
@@ -180,12 +181,16 @@ def _named(feature: str) -> tuple[str, str]:
 def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
     """Tell the team once a stream for all that is new in it, where they may see that stream.
 
-    An alert quotes one stream only, so that withdrawing that stream closes all it says.
+    An alert quotes one stream only, so that withdrawing that stream closes all it says. Ways of
+    changing about which this place hardly ever does anything rest: they are told on pages alone.
     """
+    unheeded = resting_ways(now)
     for stream in sorted({signal.stream for signal in fresh}):
         if not gate.allows(person, "care", stream):
             continue
-        own = [signal for signal in fresh if signal.stream == stream]
+        own = [signal for signal in fresh if signal.stream == stream and signal.way not in unheeded]
+        if not own:
+            continue
         open_one = Alert.objects.filter(
             person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
         ).first()
@@ -200,6 +205,12 @@ def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
             signal=own[0],
             now=now,
         )
+
+
+@every(hours=1)
+def retire_untaken_alerts(now: datetime) -> None:
+    """Let alerts about changes end that nobody took."""
+    actions.retire_untaken(now)
 
 
 @every(minutes=1)

@@ -11,6 +11,7 @@ from .alerts import (
     hand_over,
     mark_reviewed,
     open_alert,
+    retire_untaken,
 )
 from .danger import look_for_danger, look_for_danger_again
 from .owners import find_new_owners, follow_the_care, look_for_the_unowned, look_for_the_unowned_of
@@ -47,6 +48,7 @@ __all__ = [
     "look_for_the_unowned_of",
     "mark_reviewed",
     "open_alert",
+    "retire_untaken",
     "say_of_idea",
     "stop_looking",
     "stop_watching",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 from heartsease.people.queries import lead_of, supervisor_of, topics_about
 
-from ..models import Alert, Kind, Review, Signal
+from ..models import Alert, Kind, Outcome, Review, Signal
 
 SENTENCE_LETTERS = 12
 
@@ -123,8 +124,19 @@ def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
 
 
 @transaction.atomic
-def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime) -> None:
+def close(
+    alert: Alert,
+    reason: str,
+    *,
+    by: Person | gate.Machine,
+    now: datetime,
+    outcome: Outcome | None = None,
+) -> None:
     """End an alert and say what was done.
+
+    Args:
+        outcome: whether anything was needed, where that was said; it tells which alerts are worth
+            a clinician's time.
 
     Raises:
         NotAllowed: for anybody outside the person's teams.
@@ -141,6 +153,7 @@ def close(alert: Alert, reason: str, *, by: Person | gate.Machine, now: datetime
     if found is None:
         raise AlreadyEnded("This alert has ended already. Nothing was changed.")
     found.ended_at, found.end_reason = now, reason.strip()
+    found.outcome = outcome or ""
     if found.acknowledged_at is None and isinstance(by, Person):
         found.acknowledged_at, found.acknowledged_by = now, by
     found.save()
@@ -172,6 +185,24 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
     audit.record("caseload.reviewed", by=by, now=now, subject=person.id)
     events.publish("review", topics_about(person.id), now=now, person=person.id)
     return Review.objects.create(person=person, by=by, at=now)
+
+
+def retire_untaken(now: datetime) -> int:
+    """End alerts about changes that nobody took in the time of the site's policy; say how many.
+
+    Never one about safety. What was noticed stays on the person's page; only the asking ends.
+    """
+    days = policy().untaken_alert_retires_days
+    untaken = Alert.objects.filter(
+        kind=Kind.CHANGE, ended_at=None, acknowledged_at=None, opened_at__lt=now - timedelta(days)
+    )
+    count = 0
+    for alert in untaken:
+        why = f"Nobody took it in {days} days. The change stays on the page while it goes on."
+        with contextlib.suppress(AlreadyEnded):
+            close(alert, why, by=gate.MACHINE, now=now, outcome=Outcome.RETIRED)
+            count += 1
+    return count
 
 
 @transaction.atomic

@@ -21,10 +21,12 @@ from heartsease.people.models import Person
 from heartsease.people.queries import clinicians_of, named
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
-from heartsease.watch.models import Alert, Kind
+from heartsease.watch.models import Alert, Kind, Outcome
 from heartsease.web.request import SignedInRequest
 
 from .views import clinical
+
+SAID = {one.value: one for one in (Outcome.ACTED, Outcome.NOTHING)}
 
 
 def _alert(clinician: Person, identifier: UUID) -> Alert:
@@ -80,6 +82,7 @@ def _alert_page(request: SignedInRequest, found: Alert, wrong: str = "") -> Http
             if one.pk != found.pk
         ],
         "proposals": plans.open_proposals(request.user, [person]).get(person.pk, []),
+        "outcomes": [(one.value, one.label) for one in SAID.values()],
         "now": timezone.now(),
     }
     return render(request, "clinic/alert.html", context, status=422 if wrong else 200)
@@ -104,9 +107,10 @@ def take(request: SignedInRequest, alert: UUID) -> HttpResponse:
 def close(request: SignedInRequest, alert: UUID) -> HttpResponse:
     """End an alert with what was done."""
     found = _alert(request.user, alert)
-    reason = request.POST.get("reason", "")
+    reason, said = request.POST.get("reason", ""), request.POST.get("outcome", "")
+    outcome = SAID.get(said)
     try:
-        watch_actions.close(found, reason, by=request.user, now=timezone.now())
+        watch_actions.close(found, reason, by=request.user, now=timezone.now(), outcome=outcome)
     except watch_actions.NotSaid as error:
         return _alert_page(request, found, str(error))
     messages.success(request, "Ended. What you wrote is in the record.")

@@ -21,7 +21,7 @@ from heartsease.consent.queries import urgent_accesses_to_review
 from heartsease.people import actions
 from heartsease.people import queries as people
 from heartsease.people.models import Person, Role, Team
-from heartsease.watch.queries import burden
+from heartsease.watch.queries import burden, heeded
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
@@ -220,6 +220,7 @@ def loop(request: SignedInRequest) -> HttpResponse:
     context = {
         "figures": plans.loop_figures(),
         "alerts": burden(timezone.now()),
+        "heeded": heeded(timezone.now()),
         "to_review": to_review,
     }
     return render(request, "office/loop.html", context)
