@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from . import apple_health, course, events, foundation
+from . import apple_health, cohort, course, events, foundation, online
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
         ("Sealing, audit, questionnaires", lambda: foundation.main(quick)),
         ("Apple Health", lambda: apple_health.main(["--measure", *size])),
         ("Alarms of the chart", lambda: course.main(quick)),
+        ("All features of a cohort", lambda: cohort.main(["--persons", "24"] if quick else [])),
+        ("Push to alert", lambda: online.main(quick)),
         ("Event to screen", lambda: events.main(quick)),
     ]
     for title, job in jobs:

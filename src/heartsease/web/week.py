@@ -47,6 +47,12 @@ class Line:
     title: str
     sentence: str
     cells: tuple[str, ...]
+    days: tuple[date, ...]
+
+    @property
+    def by_day(self) -> tuple[tuple[date, str], ...]:
+        """Each day with its value in words."""
+        return tuple(zip(self.days, self.cells, strict=True))
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,16 @@ class Week:
     @property
     def days(self) -> tuple[date, ...]:
         """Monday to Sunday."""
-        return tuple(self.monday + timedelta(days=place) for place in range(7))
+        return _days(self.monday)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all is known of it."""
         return not (self.lines or self.changes or self.steps or self.scores)
+
+
+def _days(monday: date) -> tuple[date, ...]:
+    return tuple(monday + timedelta(days=place) for place in range(7))
 
 
 def last_whole_week(today: date) -> date:
@@ -131,7 +141,14 @@ def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list
             continue
         before = found.values[:first]
         cells = tuple("" if np.isnan(one) else WORDINGS[name].say(one) for one in values)
-        result.append(Line(WORDINGS[name].title, _sentence(WORDINGS[name], values, before), cells))
+        result.append(
+            Line(
+                WORDINGS[name].title,
+                _sentence(WORDINGS[name], values, before),
+                cells,
+                _days(monday),
+            )
+        )
     return result
 
 

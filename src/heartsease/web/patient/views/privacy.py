@@ -46,8 +46,12 @@ def grouped_switches(person: Person) -> list[dict[str, Any]]:
 @require_GET
 def privacy(request: SignedInRequest) -> HttpResponse:
     """Show every switch, and every look at the record."""
+    groups = grouped_switches(request.user)
     context = {
-        "streams": grouped_switches(request.user),
+        "streams": groups,
+        "lets_in_more": any(
+            row.given for group in groups if group["later"] for row in group["switches"]
+        ),
         "openings": queries.openings(request.user),
         "listings": queries.listings(request.user, now=timezone.now()),
         "teams": team_lines(request.user.pk),
