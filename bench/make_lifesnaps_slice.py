@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from heartsease.science.course.domains import domains
+from heartsease.science.course.domains import domains, shares
 from heartsease.science.course.notice import Noticed, notice
 from heartsease.science.course.series import DailySeries
 from heartsease.science.simulate.lifesnaps import mood_of
@@ -108,8 +108,8 @@ class Cut:
             for name, way in domain.ways.items()
             if way.features_in(there)
         }
-        share = BUDGET / len(ways)
-        return {name: notice(series, way, budget=share) for name, way in ways.items()}
+        own = shares(ways, BUDGET)
+        return {name: notice(series, way, budget=own[name]) for name, way in ways.items()}
 
     def is_quiet(self) -> bool:
         """Whether nothing is noticed on any of the seven mornings."""

@@ -23,6 +23,7 @@ from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.people.models import Person
 from heartsease.science.course.change import TooThin
+from heartsease.science.course.domains import shares
 from heartsease.science.course.notice import Noticed, Unchanged, notice
 from heartsease.science.course.sentence import tell
 from heartsease.science.course.series import DailySeries
@@ -79,7 +80,7 @@ def look(person_id: str) -> None:
 def compare(person: Person, *, now: datetime) -> list[Signal]:
     """Look for a lasting change in every watched way; return the signals that are new.
 
-    The site's budget of false alarms per person-month is divided by the number of ways for which
+    The site's budget of false alarms per person-month is divided by weight among the ways for which
     the person has any data, so that it holds for the person and not for each of them.
     """
     today = person.local_day(now)
@@ -87,13 +88,14 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     _end_silent(person, found, now)
     if not found:
         return []
-    budget = policy().false_alarms_per_person_month / len(found)
+    ways = {watched.name: watched.way for watched, _ in found}
+    budget = shares(ways, policy().false_alarms_per_person_month)
     told = {signal.feature for signal in Signal.objects.filter(person=person, ended_at=None)}
     fresh = []
     with transaction.atomic():
         for watched, series in found:
             is_open = watched.name in told
-            verdict = notice(series, watched.way, budget=budget, is_open=is_open)
+            verdict = notice(series, watched.way, budget=budget[watched.name], is_open=is_open)
             signal = _keep(person, watched, verdict, now)
             if signal is not None:
                 fresh.append(signal)

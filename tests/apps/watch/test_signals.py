@@ -69,7 +69,7 @@ def test_a_lasting_fall_becomes_a_signal_that_says_what_since_when_and_how_much(
     (moved,) = facts["moved"]
     assert -5_000 < moved["after"] - moved["before"] < -3_000
     assert facts["days_in_window"] - facts["days_with_data"] == 1, "today has no data yet"
-    assert facts["budget"] == pytest.approx(policy().false_alarms_per_person_month / 2)
+    assert facts["budget"] == pytest.approx(policy().false_alarms_per_person_month * 2 / 3)
     assert "Steps" in signal.sentence
     (told,) = queries.own_changes(changed)
     assert told.idea is not None

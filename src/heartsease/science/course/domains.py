@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Signs = Mapping[str, int]
+Name = TypeVar("Name", str, tuple[str, str])
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Way:
         words: how it is called.
         signs: by feature 1 where it rises and -1 where it falls.
         margin: factor on the limit that a person's own days give.
+        weight: how much of a budget of false alarms it gets, beside the other ways.
     """
 
     words: str
     signs: Signs
     margin: float
+    weight: float = 1.0
 
     def features_in(self, values: Mapping[str, npt.NDArray[np.float64]]) -> list[str]:
         """The features of this way that have any data."""
@@ -79,23 +83,42 @@ def alone(feature: str, margin: float, direction: int = 0) -> Domain:
     return Domain(feature, feature, kept)
 
 
+def shares(ways: Mapping[Name, Way], budget: float) -> dict[Name, float]:
+    """A person's budget of false alarms divided among the ways that are watched, by weight.
+
+    >>> shares({"a": Way("", {}, 1.0, 3.0), "b": Way("", {}, 1.0)}, 0.5)
+    {'a': 0.375, 'b': 0.125}
+    """
+    total = sum(way.weight for way in ways.values())
+    return {name: budget * way.weight / total for name, way in ways.items()}
+
+
 @cache
 def domains() -> Domains:
     """The data file, read and checked once.
 
     Raises:
-        ValueError: if a sign is not 1 or -1, or a margin is not above 0.
+        ValueError: if a sign is not 1 or -1, or a margin or weight is not above 0.
     """
     table = tomllib.loads((files(__package__) / "data" / "domains.toml").read_text("utf-8"))
     names, default = table.pop("names"), table.pop("default_margin")
     known = {}
     for name, row in table.items():
         ways = {
-            way: Way(about["words"], dict(about["signs"]), about.get("margin", default))
+            way: Way(
+                about["words"],
+                dict(about["signs"]),
+                about.get("margin", default),
+                about.get("weight", 1.0),
+            )
             for way, about in row["ways"].items()
         }
         known[name] = Domain(name, row["title"], ways)
         for way, about in ways.items():
-            if about.margin <= 0 or any(sign not in (-1, 1) for sign in about.signs.values()):
-                raise ValueError(f"domains.toml: {name}, {way}: a sign or the margin is wrong.")
+            if min(about.margin, about.weight) <= 0 or any(
+                sign not in (-1, 1) for sign in about.signs.values()
+            ):
+                raise ValueError(
+                    f"domains.toml: {name}, {way}: a sign, the margin or the weight is wrong."
+                )
     return Domains(known, names, default)

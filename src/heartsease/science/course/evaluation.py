@@ -22,7 +22,7 @@ import polars as pl
 from ..errors import CannotEvaluate
 from .baseline import fit
 from .calibration import MONTH_DAYS
-from .domains import Signs, Way
+from .domains import Signs, Way, shares
 from .replay import Course
 from .table import Table, read
 from .walk import Walk, walk
@@ -65,6 +65,7 @@ class Case:
     person: str
     walks: Mapping[Key, Walk]
     trials: tuple[Trial, ...]
+    share: Mapping[Key, float]
 
     @property
     def months(self) -> float:
@@ -81,7 +82,7 @@ class Case:
         if key not in self.walks:
             return 0.0
         months = float(self.walks[key].judged.sum()) / MONTH_DAYS
-        return budget / len(self.walks) * months
+        return budget * self.share[key] * months
 
 
 @dataclass
@@ -147,7 +148,7 @@ def evaluate_course(
 def cases(table: Table, budgets: Sequence[float], seed: int) -> Iterator[Case]:
     """Everybody's days, walked through as given and with changes added.
 
-    1. A person's budget is shared by the ways of changing for which there are data.
+    1. A person's budget is shared by weight by the ways of changing for which there are data.
     2. In each domain up to three days by seed, from which 30 are left and before which something
        could be said, begin an added change in the way with most features.
     """
@@ -159,21 +160,25 @@ def cases(table: Table, budgets: Sequence[float], seed: int) -> Iterator[Case]:
             }
             for domain, about in table.domains.items()
         }
-        count = sum(len(ways) for ways in open_to.values())
-        shares = {one / max(count, 1): one for one in budgets}
+        share = shares(
+            {(domain, name): way for domain, ways in open_to.items() for name, way in ways.items()},
+            1.0,
+        )
         walks: dict[Key, Walk] = {}
         trials: list[Trial] = []
         for domain, ways in open_to.items():
             for name, way in ways.items():
-                walks[domain, name] = _walked(course, way.signs, shares)
+                own = {one * share[domain, name]: one for one in budgets}
+                walks[domain, name] = _walked(course, way.signs, own)
             if ways:
                 features = {name: len(way.features_in(course.values)) for name, way in ways.items()}
                 most = [name for name in ways if features[name] == max(features.values())]
                 chosen = most[int(generator.integers(len(most)))]
                 key = domain, chosen
-                trials += _trials(course, key, ways[chosen], walks[key], shares, generator)
+                own = {one * share[key]: one for one in budgets}
+                trials += _trials(course, key, ways[chosen], walks[key], own, generator)
         if walks:
-            yield Case(person, walks, tuple(trials))
+            yield Case(person, walks, tuple(trials), share)
 
 
 def _walked(
