@@ -69,6 +69,11 @@ def everything_unfolded(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
 
+def privacy_unfolded(page: Page) -> None:
+    page.goto("/privacy/")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
 def questionnaire(page: Page) -> None:
     page.goto("/")
     link(page, "Start").click()
@@ -158,6 +163,11 @@ PAGES: list[tuple[str, str, int, Way]] = [
     ("Alice", "my data unfolded", PHONE, everything_unfolded),
     ("Alice", "sources", PHONE, at("/my-data/sources/")),
     ("Alice", "delete the days", PHONE, at("/my-data/delete/")),
+    ("Alice", "my week", PHONE, at("/my-data/week/")),
+    ("Alice", "my week on a desk", DESK, at("/my-data/week/")),
+    ("Chloe", "today with a change and an idea", PHONE, at("/")),
+    ("Chloe", "my data with changes", PHONE, at("/my-data/")),
+    ("Alice", "privacy with everything", PHONE, privacy_unfolded),
     ("Alice", "my plan", PHONE, at("/plan/")),
     ("Alice", "privacy", PHONE, at("/privacy/")),
     ("Alice", "erase", PHONE, at("/privacy/erase/")),
