@@ -17,6 +17,7 @@ from heartsease.capture.journal import queries as journal
 from heartsease.capture.measures import actions as measure_actions
 from heartsease.capture.measures import queries as measures
 from heartsease.care.plans import queries as plans
+from heartsease.care.plans.models import CarePlan
 from heartsease.consent import actions as consent_actions
 from heartsease.consent import gate
 from heartsease.people.models import Person, Role
@@ -32,6 +33,7 @@ from heartsease.web.week import last_whole_week, week, week_word
 
 from . import caseload as cases
 from . import course, fresh
+from .moved import moved_since
 
 MANY = 50
 clinical = role_required(Role.CLINICIAN, Role.SUPERVISOR)
@@ -107,8 +109,13 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
     request.allows_style_attributes = True
     today = timezone.localdate()
     check_ins = journal.recent(found, 60, today, actor=request.user, purpose="care")
+    summary = _summary(request.user, found)
+    plan = summary["plan"]
     context = {
-        **_summary(request.user, found),
+        **summary,
+        "moved": moved_since(request.user, found, found.local_day(plan.in_force_from), today)
+        if isinstance(plan, CarePlan)
+        else [],
         "timeline": course.timeline(request.user, found, today),
         "ended": _ended(request.user, found),
         "urgent": _urgent(request.user, found),

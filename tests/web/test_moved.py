@@ -1,0 +1,58 @@
+"""What moved since a plan began: with an interval, for those who may see the measure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from tests.apps.watch.test_signals import days_of
+from tests.people import NOW, agree, as_
+
+from heartsease.care.plans import actions as plans
+from heartsease.consent import actions as consent
+from heartsease.web.clinic.moved import moved_since
+
+BEGAN = NOW - timedelta(days=40)
+
+
+@pytest.fixture
+def alice(cast, time_machine_at):
+    agree(cast.alice)
+    rng = np.random.default_rng(3)
+    steps = rng.normal(6_000, 500, 110)
+    steps[-40:] += 2_000
+    days_of(cast.alice, "steps", [float(one) for one in steps])
+    plans.make_plan(
+        cast.alice,
+        problem="Low mood",
+        goals=[],
+        activities=["A walk before noon"],
+        review_on=NOW.date(),
+        by=cast.bob,
+        now=BEGAN,
+    )
+    with time_machine_at(NOW):
+        yield cast.alice
+
+
+def test_a_shift_is_told_with_its_interval_and_what_it_rests_on(alice, cast):
+    (row,) = moved_since(cast.bob, alice, BEGAN.date(), NOW.date())
+    assert (row.title, row.verdict) == ("Steps", "clear of drift")
+    assert row.rests_on.endswith("40 since")
+    assert row.shift.startswith("+")
+    page = as_(cast.bob).get(f"/clinic/people/{alice.pk}/").content.decode()
+    assert "What moved since" in page
+    assert "does not say that the plan did it" in page
+
+
+def test_nothing_is_said_of_a_plan_of_last_week_or_of_what_is_not_shown(alice, cast):
+    assert moved_since(cast.bob, alice, NOW.date() - timedelta(days=7), NOW.date()) == []
+    consent.withdraw(alice, "wearables", "care", by=alice, now=NOW)
+    assert moved_since(cast.bob, alice, BEGAN.date(), NOW.date()) == []
+
+
+def test_too_few_days_on_one_side_are_called_so(alice, cast):
+    (row,) = moved_since(cast.bob, alice, NOW.date() - timedelta(days=109), NOW.date())
+    assert row.verdict == "not enough to say"
+    assert "at least 3" in row.rests_on
