@@ -22,6 +22,7 @@ from .change import (
     first_day,
     middle,
 )
+from .dating import Sums, nearly
 from .domains import Way
 from .series import DailySeries
 from .walk import Look, look, usual_days, walk
@@ -59,6 +60,7 @@ class Noticed:
 
     Attributes:
         since: the most likely first day.
+        earliest, latest: the first and last day that fit nearly as well (`dating.nearly`).
         noticed: the day on which the chart passed its limit.
         moved: what moved in the stated way by more than .3 spreads, most first; never empty.
         days_with_data, days_in_window: days since the first one, with any of the features.
@@ -67,6 +69,8 @@ class Noticed:
     """
 
     since: date
+    earliest: date
+    latest: date
     noticed: date
     moved: tuple[Moved, ...]
     days_with_data: int
@@ -147,8 +151,12 @@ def notice(
     moved = _moved(own, way, seen, since)
     if not moved:
         return Unchanged(int(there.sum()))
+    variance = (1 + seen.phi) / (1 - seen.phi)
+    first, last = nearly(Sums(seen.residuals), 0, since - ahead, len(seen.residuals), variance)
     return Noticed(
         since=any_day.days[since].astype(object),
+        earliest=any_day.days[first + ahead].astype(object),
+        latest=any_day.days[last + ahead].astype(object),
         noticed=any_day.days[noticed].astype(object),
         moved=moved,
         days_with_data=int(there[since:].sum()),

@@ -39,11 +39,12 @@ def tell(found: Noticed, words: str, named: Callable[[str], tuple[str, str]]) ->
     >>> asleep = Moved("minutes_asleep", 430, 360, -1.4, 13)
     >>> part = Moved("sleep_efficiency", 0.9, 0.85, -1, 13)
     >>> began, seen = date(2026, 5, 3), date(2026, 5, 12)
-    >>> found = Noticed(began, seen, (asleep, part), 12, 14, 3.4, 3.1, 0.02)
+    >>> found = Noticed(began, began, began, seen, (asleep, part), 12, 14, 3.4, 3.1, 0.02)
     >>> tell(found, "less or worse sleep", names.__getitem__)
     'Less or worse sleep since 3 May: time asleep about 1 h 10 min shorter, efficiency about 5 \
 points of 100 lower; 12 of 14 days have data.'
-    >>> found = Noticed(began, seen, (Moved("steps", 8000, 5300, -1.1, 12),), 12, 14, 3.4, 3.1, 0.1)
+    >>> steps = (Moved("steps", 8000, 5300, -1.1, 12),)
+    >>> found = Noticed(began, began, began, seen, steps, 12, 14, 3.4, 3.1, 0.1)
     >>> tell(found, "less movement", names.__getitem__)
     'Steps: about 2,700 steps a day fewer, down by a third, since 3 May; 12 of 14 days have data.'
     """
