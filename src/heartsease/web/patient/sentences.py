@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from heartsease.science.course.ahead import Ahead, NotAhead
 from heartsease.science.course.change import USUAL_DAYS_NEEDED
+from heartsease.science.sensing.catalogue import FEATURES
 
 RECENT_DAYS = 7
 YIELD_DAYS = 14
@@ -333,4 +335,28 @@ def score_change(before: float, after: float, threshold: float, *, lower_is_bett
     return (
         f"{moved} A change of {threshold:g} or more is unlikely to be chance, "
         f"so this points to things being {word} than before."
+    )
+
+
+def look_ahead(feature: str, found: Ahead | NotAhead) -> str:
+    """Tomorrow in words beside what it rests on, or why nothing is said.
+
+    >>> found = Ahead(410.0, 360.0, 460.0, 35.0, 48.0, 36.0, 0.8, 50)
+    >>> look_ahead("minutes_asleep", found)[:52]
+    'Tomorrow, from your own nights: 6 h to 7 h 40 min, i'
+    >>> look_ahead("steps", NotAhead("The last 5 days have no data."))
+    'No look ahead. The last 5 days have no data.'
+    """
+    wording = WORDINGS[feature]
+    if isinstance(found, NotAhead):
+        return f"No look ahead. {found.reason}"
+    known = FEATURES[feature]
+    low = wording.say(max(found.low, known.lowest))
+    high = wording.say(min(found.high, known.highest))
+    span = low if low == high else f"{low} to {high}"
+    better = round((1 - found.error / found.error_last) * 100)
+    return (
+        f"Tomorrow, from your own {wording.days}: {span}, in about 8 of 10 cases. Tried on "
+        f"{found.days} of your {wording.days}; off by {better} % less than guessing that all stays "
+        "as it is."
     )

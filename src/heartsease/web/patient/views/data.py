@@ -23,6 +23,7 @@ from heartsease.consent import gate
 from heartsease.consent.texts import texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
+from heartsease.science.course.ahead import next_day
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.features.heart import HOURS_NEEDED, SAMPLES_NEEDED
@@ -39,6 +40,8 @@ from .questionnaires import course_chart
 
 PERIODS = {"28": "4 weeks", "90": "3 months"}
 HISTORY_DAYS = 120
+# What somebody may want to know of tomorrow, and can do something about.
+AHEAD = frozenset({"mood", "minutes_asleep", "steps"})
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,7 @@ def _feature(
         "sentence": sentence,
         "yield": sentences.yield_words(values, name),
         "definition": FEATURES[name].definition,
+        "ahead": _look_ahead(name, found),
         "chart": charts.line_chart(
             name.replace("_", "-"),
             dates,
@@ -246,6 +250,13 @@ def _feature(
             least_span=wording.least_span,
         ),
     }
+
+
+def _look_ahead(name: str, found: DailySeries) -> str:
+    """Tomorrow in words, or why nothing is said of it; nothing for what is not looked ahead at."""
+    if name not in AHEAD:
+        return ""
+    return sentences.look_ahead(name, next_day(found))
 
 
 def _questionnaires(person: Person) -> list[dict[str, Any]]:
