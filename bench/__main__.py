@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from . import apple_health, cohort, course, events, foundation, online
+from . import apple_health, cohort, course, events, foundation, looking_back, online
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         ("Apple Health", lambda: apple_health.main(["--measure", *size])),
         ("Alarms of the chart", lambda: course.main(quick)),
         ("All features of a cohort", lambda: cohort.main(["--persons", "24"] if quick else [])),
+        ("Looking back and ahead", lambda: looking_back.main(quick)),
         ("Push to alert", lambda: online.main(quick)),
         ("Event to screen", lambda: events.main(quick)),
     ]
