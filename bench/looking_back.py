@@ -4,9 +4,9 @@
 
 On simulated AR(1) days: how many changes are cut where there is none, how far off the day of a
 change of 1 and 2 spreads is (PELT), how often its range and the set of days holding 80 % (Bayesian
-online) contain it; what the 95 % interval of a shift covers where the level drifts. `--days` (columns
-person, time and a column a feature, as from `bench/lifesnaps_days.py`): the look ahead as in use,
-against the last value and mean with pull, on the last 40 days of everybody. Cost of each a series.
+online) contain it; what the 95 % interval of a shift covers where the level drifts. With `--days`
+(columns person, time and a column a feature, as from `bench/lifesnaps_days.py`): the look ahead as
+in use, against the last value and mean with pull, on the last 40 days of everybody. Cost of each.
 """
 
 from __future__ import annotations
