@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
-from .room import PHONE, button, link
+from .room import PHONE
+from .steps import button, link
 
 
 def test_an_idea_that_did_not_help_makes_room_for_another_and_one_that_helped_is_remembered(
