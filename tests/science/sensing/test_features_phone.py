@@ -102,6 +102,23 @@ def test_calls_and_texts_of_a_day():
     assert found["contact_entropy"] == pytest.approx(-(0.75 * log(0.75) + 0.25 * log(0.25)))
 
 
+@given(st.lists(st.none() | st.integers(0, 900), max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_calls_of_unknown_length_are_left_out_and_alone_give_no_minutes(lengths):
+    rows = [{"ts": at(8), "kind": "text", "direction": 2, "contact": "a"}]
+    rows += [
+        {"ts": at(9), "kind": "call", "direction": 1, "contact": "a", "seconds": one}
+        for one in lengths
+    ]
+    found = row(communication(table("comm", rows)))
+    known = [one for one in lengths if one is not None]
+    assert found["calls"] == len(lengths)
+    if lengths and not known:
+        assert isnan(found["call_minutes"])
+    else:
+        assert found["call_minutes"] == pytest.approx(sum(known) / 60)
+
+
 def test_contacts_of_a_week_count_and_those_before_do_not():
     rows = [
         {"ts": at(24 * day + 9), "kind": "text", "direction": 1, "contact": f"c{day}"}
