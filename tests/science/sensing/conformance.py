@@ -170,7 +170,6 @@ SQUARE = 8 / (288 * sin(pi / 288)) ** 2  # the share of a square wave in its fir
 IV = 14 / 167 / (14 * 10 / 24**2)
 FIRST = 290 / 12 * sin(14 * pi / 24) / sin(pi / 24)
 HOURLY = 150 * sin(pi / 24) / (60 * sin(pi / DAY))
-DATE_LINE = "its middle is the mean of degrees: here on the other side of the globe"
 EPOCHS = "an epoch that is no whole number of minutes is laid on one minute"
 MIDNIGHT = "the way between the last fix of a day and the first of the next is in neither"
 INPUTS = {
@@ -308,7 +307,8 @@ CASES = [
         ("a jump", "distance_travelled_km", 0, "faster than 300 m/s there and back"),
         ("a walk past midnight", "distance_travelled_km", 3.6, "30 minutes", 1e-4, MIDNIGHT),
         ("date line", "farthest_from_home_km", 0.02 * KM, "R times .02 degrees", 1e-5),
-        ("date line", "radius_of_gyration_km", 0.01 * KM, "half of that", 1e-4, DATE_LINE),
+        ("date line", "radius_of_gyration_km", 0.01 * KM, "half of that", 1e-4),
+        ("date line", "location_variance_log", log(0.01**2), "each .01 degrees off the middle"),
         ("the same days", "routine_index", 1, "every half hour as the day before"),
         ("the same days", "circadian_movement", SQUARE, "8 / pi^2, of 288 fixes a day"),
         ("days turned round", "routine_index", 0, "no half hour as the day before"),

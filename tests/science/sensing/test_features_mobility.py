@@ -175,3 +175,20 @@ def test_the_globe_is_round_at_the_date_line():
 
 def test_no_fixes_give_no_rows():
     assert mobility(STREAMS["gps"].empty_table()).is_empty()
+
+
+@given(
+    st.integers(-20, 20),
+    st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), min_size=2, max_size=6),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_date_line_is_no_edge(middle, places):
+    """The same places elsewhere on the parallel vary as much and lie as far apart."""
+    near = [(lat / 1000, 20 + (middle + lon) / 1000) for lat, lon in places]
+    across = [(lat, (lon + 160 + 180) % 360 - 180) for lat, lon in near]
+    here, there = (mobility(table(days(4, *some))).row(3, named=True) for some in (near, across))
+    for name in ("location_variance_log", "radius_of_gyration_km", "distance_travelled_km"):
+        assert there[name] == pytest.approx(here[name], rel=1e-5, abs=1e-5, nan_ok=True), name
+    assert there["circadian_movement"] == pytest.approx(
+        here["circadian_movement"], rel=1e-5, abs=1e-5, nan_ok=True
+    )

@@ -55,6 +55,16 @@ def cells(lat: Floats, lon: Floats) -> Integers:
 
 
 @njit(cache=True)
+def unbroken(lon: Floats) -> Floats:
+    """Longitudes in degrees, shape (n,), at most 180 from the first: the date line is no edge."""
+    result = np.empty(len(lon))
+    for row in range(len(lon)):
+        ahead = lon[row] - lon[0]
+        result[row] = lon[row] - 360 * ((ahead > 180) - (ahead < -180))
+    return result
+
+
+@njit(cache=True)
 def stays(seconds: Integers) -> Floats:
     """How long each fix speaks for, in seconds: until the next one, and ten minutes at most."""
     result = np.empty(len(seconds))
@@ -128,7 +138,7 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
         home_lat, home_lon = home(seconds[asleep], lat[asleep], lon[asleep])
         figures[day, :6] = _spread(
             lat[part],
-            lon[part],
+            unbroken(lon[part]),
             long[part],
             home_lat,
             home_lon,
@@ -265,6 +275,7 @@ def moments(seconds: Integers, lat: Floats, lon: Floats, days: Integers) -> Floa
     result = np.zeros((len(days), 14))
     if len(seconds) == 0:
         return result
+    lon = unbroken(lon)
     shrink, north, east = np.cos(np.radians(lat.mean())), lat.mean(), lon.mean()
     day = 0
     for row in range(len(seconds)):
