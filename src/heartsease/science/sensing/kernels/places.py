@@ -106,6 +106,9 @@ def home(seconds: Integers, lat: Floats, lon: Floats) -> tuple[float, float]:
 def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floats, Integers]:
     """Figures of each local day, its number, and the cell of each half hour.
 
+    The way from the last fix of a day to the first of the next counts for the day on which it
+    begins; over a whole day without a fix it counts for none.
+
     Args:
         seconds: shape (n,), local seconds since 1970, sorted.
         lat, lon: shape (n,), degrees.
@@ -146,11 +149,20 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
             steps[part],
             ways[part],
         )
+        if count - day > 1 and day_of[first[day + 1]] == days[day] + 1:
+            figures[day, DISTANCE] += _way(seconds, steps, first[day + 1])
         figures[day, PLACES:MOVES] = _places(where[part], long[part])
         figures[day, MOVES:SEEN] = _movement(seconds[part], steps[part], where[part])
         bins[day] = _half_hours(seconds[part], where[part], long[part])
         figures[day, SEEN] = (bins[day] >= 0).mean()
     return days, figures, bins
+
+
+@njit(cache=True)
+def _way(seconds: Integers, steps: Floats, row: int) -> float:
+    """Metres from the fix before a row to it; 0 where nobody is as fast."""
+    took = max(seconds[row] - seconds[row - 1], 1)
+    return steps[row] if steps[row] / took <= FASTEST_MPS else 0.0
 
 
 @njit(cache=True)
@@ -179,9 +191,7 @@ def _spread(
     for row in range(len(lat)):
         gyration += apart(ways[row], middle) ** 2 * long[row]
         if row:
-            took = max(seconds[row] - seconds[row - 1], 1)
-            if steps[row] / took <= FASTEST_MPS:
-                way += steps[row]
+            way += _way(seconds, steps, row)
         if not np.isnan(home_lat):
             away = apart(ways[row], at_home)
             far = max(far, away)
