@@ -1,6 +1,7 @@
 """Mobility: closed forms, bounds, and nothing that says where somebody was."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from math import cos, log, pi, radians
 
 import numpy as np
@@ -175,3 +176,47 @@ def test_the_globe_is_round_at_the_date_line():
 
 def test_no_fixes_give_no_rows():
     assert mobility(STREAMS["gps"].empty_table()).is_empty()
+
+
+@given(
+    st.integers(-20, 20),
+    st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), min_size=2, max_size=6),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_date_line_is_no_edge(middle, places):
+    """The same places elsewhere on the parallel vary as much and lie as far apart."""
+    near = [(lat / 1000, 20 + (middle + lon) / 1000) for lat, lon in places]
+    across = [(lat, (lon + 160 + 180) % 360 - 180) for lat, lon in near]
+    here, there = (mobility(table(days(4, *some))).row(3, named=True) for some in (near, across))
+    for name in ("location_variance_log", "radius_of_gyration_km", "distance_travelled_km"):
+        assert there[name] == pytest.approx(here[name], rel=1e-5, abs=1e-5, nan_ok=True), name
+    assert there["circadian_movement"] == pytest.approx(
+        here["circadian_movement"], rel=1e-5, abs=1e-5, nan_ok=True
+    )
+
+
+@given(st.lists(st.tuples(st.integers(1, 5_000), st.integers(-9, 9)), min_size=2, max_size=120))
+@settings(max_examples=40, deadline=None)
+def test_every_step_between_neighbouring_days_is_in_one_of_them(moves):
+    """The days' distances sum up to the whole way, less steps over a day without a fix."""
+    at = np.cumsum([took for took, _ in moves])
+    fixes = [
+        (MIDNIGHT + timedelta(seconds=int(second)), (52.0, 13.0 + place / 1000))
+        for second, (_, place) in zip(at, moves, strict=True)
+    ]
+    way = [abs(b[1] - a[1]) for (_, a), (_, b) in pairwise(fixes)]
+    metres = KM_A_DEGREE * 1000 * cos(radians(52.0))
+    slow = [
+        one
+        for one, (took, _) in zip(way, moves[1:], strict=True)
+        if one * metres / took < kernel.FASTEST_MPS
+    ]
+    found = mobility(table(fixes))["distance_travelled_km"].fill_nan(0).sum()
+    assert found == pytest.approx(sum(slow) * metres / 1000, rel=1e-4, abs=1e-6)
+
+
+def test_a_step_over_a_whole_day_without_a_fix_counts_for_no_day():
+    fixes = [
+        (MIDNIGHT + timedelta(hours=12 + 48 * n), place) for n, place in enumerate((HOME, WORK))
+    ]
+    assert mobility(table(fixes))["distance_travelled_km"].to_list() == [0, 0]

@@ -87,6 +87,33 @@ def test_categories_of_equal_time_have_the_entropy_of_their_number():
     assert row(apps(table("app_use", rows[:1])))["app_category_entropy"] == 0
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 200_000)), min_size=1, max_size=20),
+    st.sampled_from([0, 120, -330]),
+)
+@settings(max_examples=60, deadline=None)
+def test_time_in_apps_is_divided_at_midnight_and_none_of_it_lost(spans, tz):
+    """A day holds of each use as much as lies between its two midnights."""
+    rows = [
+        {
+            "ts": MIDNIGHT + timedelta(seconds=first),
+            "end": MIDNIGHT + timedelta(seconds=first + long),
+            "category": "games",
+            "tz": tz,
+        }
+        for first, long in spans
+    ]
+    found = apps(table("app_use", rows))
+    for day, minutes in found.select("day", "app_minutes").iter_rows():
+        begin = (day - DAY).days * 86_400 - tz * 60
+        inside = [
+            max(min(first + long, begin + 86_400) - max(first, begin), 0) for first, long in spans
+        ]
+        assert minutes == pytest.approx(sum(inside) / 60)
+    assert found["app_minutes"].sum() == pytest.approx(sum(long for _, long in spans) / 60)
+    assert found["day"].is_sorted()
+
+
 def test_calls_and_texts_of_a_day():
     rows = [
         {"ts": at(9), "kind": "call", "direction": 1, "contact": "a", "seconds": 120},
@@ -100,6 +127,23 @@ def test_calls_and_texts_of_a_day():
     assert found["contacts"] == 2
     assert found["reciprocity"] == 0.5
     assert found["contact_entropy"] == pytest.approx(-(0.75 * log(0.75) + 0.25 * log(0.25)))
+
+
+@given(st.lists(st.none() | st.integers(0, 900), max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_calls_of_unknown_length_are_left_out_and_alone_give_no_minutes(lengths):
+    rows = [{"ts": at(8), "kind": "text", "direction": 2, "contact": "a"}]
+    rows += [
+        {"ts": at(9), "kind": "call", "direction": 1, "contact": "a", "seconds": one}
+        for one in lengths
+    ]
+    found = row(communication(table("comm", rows)))
+    known = [one for one in lengths if one is not None]
+    assert found["calls"] == len(lengths)
+    if lengths and not known:
+        assert isnan(found["call_minutes"])
+    else:
+        assert found["call_minutes"] == pytest.approx(sum(known) / 60)
 
 
 def test_contacts_of_a_week_count_and_those_before_do_not():

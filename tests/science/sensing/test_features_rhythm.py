@@ -133,3 +133,18 @@ def test_relative_amplitude_stays_between_0_and_1(seed, quiet):
 
 def test_no_minutes_give_no_rows():
     assert rhythm(STREAMS["activity"].empty_table()).is_empty()
+
+
+@given(st.integers(1, 400), st.integers(0, 59), st.lists(st.integers(0, 900), min_size=3))
+@settings(max_examples=80, deadline=None)
+def test_no_count_is_lost_or_made_whatever_the_length_of_an_epoch(epoch, start, counts):
+    """A steady rate stays that rate in every minute that is told whole."""
+    seconds = 600 + start + np.arange(len(counts)) * epoch
+    size = int(seconds[-1] + epoch) // 60 + 2
+    epochs, each = np.full(len(counts), epoch), np.array(counts, dtype=float)
+    minutes = kernel.minutes_by_clock(seconds, epochs, each, 0, size)
+    assert np.nansum(minutes) == pytest.approx(each.sum())
+    steady = kernel.minutes_by_clock(seconds, epochs, epochs / 60, 0, size)
+    whole = steady[10 + (start > 0) : int(seconds[-1] + epoch) // 60]
+    if epoch % 60 == 0 or epoch * len(counts) > 120:
+        assert whole == pytest.approx(1.0)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from ..kernels import screens as kernel
-from .local_time import local_day, local_seconds
+from .local_time import local_seconds
 
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 WAKING_HOURS = 16
+DAY_S = 86_400
 SCREEN = (
     "unlocks",
     "screen_minutes",
@@ -46,24 +50,47 @@ def screen(table: pa.Table) -> pl.DataFrame:
 def apps(table: pa.Table) -> pl.DataFrame:
     """One row a local day with a use: day, data_yield (1) and `APPS`.
 
-    The entropy is that of the time in each category, in nats: 0 for one, ln n for n alike.
+    A use over midnight is divided, by the offset at its start. The entropy is that of the time in
+    each category, in nats: 0 for one, ln n for n alike.
 
     Args:
         table: the stream `app_use`.
     """
-    minutes = (pl.col("end") - pl.col("ts")).dt.total_seconds() / 60
+    days, minutes, row = _by_midnight(table)
     share = pl.col("minutes") / pl.col("minutes").sum()
     entropy = -pl.when(share > 0).then(share * share.log()).otherwise(0.0).sum()
     return (
-        pl.DataFrame(pl.from_arrow(table))
-        .with_columns(local_day(), minutes.alias("minutes"))
+        pl.DataFrame(
+            {
+                "day": pl.Series(days.astype(np.int32)).cast(pl.Date),
+                "category": pl.Series(pl.from_arrow(table["category"]))[row],
+                "minutes": minutes,
+            }
+        )
         .group_by("day", "category")
         .agg(pl.col("minutes").sum())
-        .group_by("day")
+        .sort("day", "category")
+        .group_by("day", maintain_order=True)
         .agg(
             pl.lit(1.0).alias("data_yield"),
             pl.col("minutes").sum().alias("app_minutes"),
             entropy.clip(lower_bound=0.0).alias("app_category_entropy"),
         )
-        .sort("day")
     )
+
+
+def _by_midnight(table: pa.Table) -> tuple[Integers, Floats, Integers]:
+    """Uses cut at each local midnight: day, minutes and row in the table, each of shape (parts,).
+
+    A use without a length stays, with 0 minutes on its day.
+    """
+    first = local_seconds(table)
+    lasted = table["end"].cast(pa.int64()).to_numpy() - table["ts"].cast(pa.int64()).to_numpy()
+    last = first + np.maximum(lasted // 1_000_000, 0)
+    day = first // DAY_S
+    parts = np.maximum((last - 1) // DAY_S - day, 0) + 1
+    row = np.repeat(np.arange(len(first)), parts)
+    begun = np.repeat(np.cumsum(parts) - parts, parts)
+    days = day[row] + np.arange(len(row)) - begun
+    begin, end = np.maximum(first[row], days * DAY_S), np.minimum(last[row], (days + 1) * DAY_S)
+    return days, (end - begin) / 60, row

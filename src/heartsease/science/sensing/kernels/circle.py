@@ -29,9 +29,10 @@ def of_days(
         seconds: shape (n,), NaN where not known.
 
     Returns:
-        Days shape (d,); figures shape (d, 7): calls, minutes of calls, share of incoming calls that
-        were missed, texts; over the seven days up to the day contacts, the entropy in nats of how
-        often each, and the share of them with something in both directions.
+        Days shape (d,); figures shape (d, 7): calls, minutes of the calls whose length is known
+        (NaN where that of none is), share of incoming calls that were missed, texts; over the seven
+        days up to the day contacts, the entropy in nats of how often each, and the share of them
+        with something in both directions.
     """
     first, count = np.empty(len(days) + 1, np.int64), 0
     for row in range(len(days)):
@@ -55,7 +56,7 @@ def of_days(
 def _of_day(
     own: Floats, kinds: Integers, ways: Integers, seconds: Floats, start: int, stop: int
 ) -> None:
-    calls, texts, missed, inward, long = 0, 0, 0, 0, 0.0
+    calls, texts, missed, inward, told, long = 0, 0, 0, 0, 0, 0.0
     for row in range(start, stop):
         if kinds[row] == TEXT:
             texts += 1
@@ -65,8 +66,11 @@ def _of_day(
         calls += not gone
         inward += ways[row] != OUTGOING
         if not gone and not np.isnan(seconds[row]):
+            told += 1
             long += seconds[row]
-    own[CALLS], own[MINUTES], own[TEXTS] = calls, long / 60, texts
+    own[CALLS], own[TEXTS] = calls, texts
+    if told or not calls:
+        own[MINUTES] = long / 60
     if inward:
         own[MISSED_SHARE] = missed / inward
 

@@ -55,6 +55,16 @@ def cells(lat: Floats, lon: Floats) -> Integers:
 
 
 @njit(cache=True)
+def unbroken(lon: Floats) -> Floats:
+    """Longitudes in degrees, shape (n,), at most 180 from the first: the date line is no edge."""
+    result = np.empty(len(lon))
+    for row in range(len(lon)):
+        ahead = lon[row] - lon[0]
+        result[row] = lon[row] - 360 * ((ahead > 180) - (ahead < -180))
+    return result
+
+
+@njit(cache=True)
 def stays(seconds: Integers) -> Floats:
     """How long each fix speaks for, in seconds: until the next one, and ten minutes at most."""
     result = np.empty(len(seconds))
@@ -96,6 +106,9 @@ def home(seconds: Integers, lat: Floats, lon: Floats) -> tuple[float, float]:
 def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floats, Integers]:
     """Figures of each local day, its number, and the cell of each half hour.
 
+    The way from the last fix of a day to the first of the next counts for the day on which it
+    begins; over a whole day without a fix it counts for none.
+
     Args:
         seconds: shape (n,), local seconds since 1970, sorted.
         lat, lon: shape (n,), degrees.
@@ -128,7 +141,7 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
         home_lat, home_lon = home(seconds[asleep], lat[asleep], lon[asleep])
         figures[day, :6] = _spread(
             lat[part],
-            lon[part],
+            unbroken(lon[part]),
             long[part],
             home_lat,
             home_lon,
@@ -136,11 +149,20 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
             steps[part],
             ways[part],
         )
+        if count - day > 1 and day_of[first[day + 1]] == days[day] + 1:
+            figures[day, DISTANCE] += _way(seconds, steps, first[day + 1])
         figures[day, PLACES:MOVES] = _places(where[part], long[part])
         figures[day, MOVES:SEEN] = _movement(seconds[part], steps[part], where[part])
         bins[day] = _half_hours(seconds[part], where[part], long[part])
         figures[day, SEEN] = (bins[day] >= 0).mean()
     return days, figures, bins
+
+
+@njit(cache=True)
+def _way(seconds: Integers, steps: Floats, row: int) -> float:
+    """Metres from the fix before a row to it; 0 where nobody is as fast."""
+    took = max(seconds[row] - seconds[row - 1], 1)
+    return steps[row] if steps[row] / took <= FASTEST_MPS else 0.0
 
 
 @njit(cache=True)
@@ -169,9 +191,7 @@ def _spread(
     for row in range(len(lat)):
         gyration += apart(ways[row], middle) ** 2 * long[row]
         if row:
-            took = max(seconds[row] - seconds[row - 1], 1)
-            if steps[row] / took <= FASTEST_MPS:
-                way += steps[row]
+            way += _way(seconds, steps, row)
         if not np.isnan(home_lat):
             away = apart(ways[row], at_home)
             far = max(far, away)
@@ -265,6 +285,7 @@ def moments(seconds: Integers, lat: Floats, lon: Floats, days: Integers) -> Floa
     result = np.zeros((len(days), 14))
     if len(seconds) == 0:
         return result
+    lon = unbroken(lon)
     shrink, north, east = np.cos(np.radians(lat.mean())), lat.mean(), lon.mean()
     day = 0
     for row in range(len(seconds)):

@@ -19,7 +19,8 @@ def minutes_by_clock(
 ) -> Floats:
     """Counts of each minute of the clock, shape (size,); NaN where nothing was worn.
 
-    An epoch longer than a minute is spread evenly, shorter ones are added up.
+    An epoch of whole minutes is spread evenly over them, from that in which it starts. Any other is
+    divided among the minutes that it touches in proportion to its seconds in each.
 
     Args:
         seconds: shape (n,), starts in local seconds.
@@ -32,12 +33,14 @@ def minutes_by_clock(
     for row in range(len(seconds)):
         if np.isnan(counts[row]):
             continue
-        begin = seconds[row] // 60 - first
-        long = max(epochs[row] // 60, 1)
-        for minute in range(begin, begin + long):
-            if 0 <= minute < size:
-                share = counts[row] / long
-                result[minute] = share if np.isnan(result[minute]) else result[minute] + share
+        begin, long = seconds[row] // 60 - first, epochs[row]
+        start = 0 if long % 60 == 0 else seconds[row] % 60
+        for minute in range((start + max(long, 1) - 1) // 60 + 1):
+            place = begin + minute
+            if 0 <= place < size:
+                inside = min(start + long, minute * 60 + 60) - max(start, minute * 60)
+                share = counts[row] if inside >= long else counts[row] * inside / long
+                result[place] = share if np.isnan(result[place]) else result[place] + share
     return result
 
 
