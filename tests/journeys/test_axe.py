@@ -167,6 +167,7 @@ PAGES: list[tuple[str, str, int, Way]] = [
     ("Alice", "my week on a desk", DESK, at("/my-data/week/")),
     ("Chloe", "today with a change and an idea", PHONE, at("/")),
     ("Chloe", "my data with changes", PHONE, at("/my-data/")),
+    ("Alice", "voice diary off", PHONE, at("/voice/")),
     ("Alice", "privacy with everything", PHONE, privacy_unfolded),
     ("Alice", "my plan", PHONE, at("/plan/")),
     ("Alice", "privacy", PHONE, at("/privacy/")),

@@ -67,6 +67,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "patient:contact": (PATIENTS, "get"),
     "patient:switch": (PATIENTS, "post"),
     "patient:idea": (OWN, "post"),
+    "patient:voice": (PATIENTS, "get"),
     "patient:my_week": (PATIENTS, "get"),
     "patient:my_week_on_paper": (PATIENTS, "get"),
     "patient:weekly_mail": (PATIENTS, "post"),

@@ -1,9 +1,11 @@
-"""Checking in, and taking it back."""
+"""Checking in, taking it back, and speaking a voice diary."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,16 +16,25 @@ from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
+from heartsease.science.voice.daily import daily
+from heartsease.science.voice.prosody import Prosody, describe
+from heartsease.science.voice.sound import UnusableSound, read_wav
 
-from .models import CheckIn
+from .models import CheckIn, VoiceDiary
 
 STREAM = "journal"
+VOICE = "voice"
+RECORDING_BYTES = 40_000_000
 UNDO_WITHIN = timedelta(minutes=10)
 NOTE_LETTERS = 5_000
 
 
 class ImpossibleCheckIn(Unacceptable):
     """A value outside 1 to 5, a note too long, or nothing at all."""
+
+
+class ImpossibleRecording(Unacceptable):
+    """A recording that cannot be turned into numbers; the sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,53 @@ def undo(checkin: CheckIn, *, by: Person, now: datetime) -> None:
     events.publish("checkin", topics_for(by.id, STREAM), now=now, person=by.id)
 
 
+def speak(person: Person, recording: BinaryIO, *, now: datetime) -> VoiceDiary:
+    """Turn a voice diary into numbers and keep these alone.
+
+    1. Refuse where the person does not have them kept.
+    2. Describe the sound in memory; the recording is neither written down nor sent on.
+    3. Keep the numbers, and let the day's features be made of all diaries of that day.
+
+    Args:
+        recording: WAV.
+
+    Raises:
+        NotConsented: if voice diaries are switched off.
+        ImpossibleRecording: with a sentence, where it cannot be read or is beyond 40 MB.
+    """
+    gate.require(person, VOICE)
+    body = recording.read(RECORDING_BYTES + 1)
+    if len(body) > RECORDING_BYTES:
+        raise ImpossibleRecording("This recording is too large. Ten minutes are the most.")
+    try:
+        found = describe(read_wav(io.BytesIO(body)))
+    except UnusableSound as error:
+        raise ImpossibleRecording(str(error)) from error
+    return _keep_diary(person, asdict(found), now)
+
+
+@transaction.atomic
+def _keep_diary(person: Person, values: dict[str, Any], now: datetime) -> VoiceDiary:
+    gate.require(person, VOICE)
+    day = person.local_day(now)
+    diary = VoiceDiary.objects.create(person=person, at=now, day=day, values=values)
+    own = VoiceDiary.objects.filter(person=person, day=day)
+    frame = daily([(row.day, Prosody(**row.values)) for row in own])
+    audit.record("voice_diary.kept", by=person, now=now, subject=person.id)
+    events.tell("journal.spoke", person=person, features=frame, now=now)
+    events.publish("checkin", topics_for(person.id, VOICE), now=now, person=person.id)
+    return diary
+
+
+@events.on("streams.deleted")
+def forget_voice(*, person: Person, stream: str, now: datetime) -> None:
+    """Delete what is kept of voice diaries with the numbers of the days made of them."""
+    if stream == VOICE:
+        VoiceDiary.objects.filter(person=person).delete()
+
+
 @events.on("person.erased")
 def forget(*, person: Person, now: datetime) -> None:
     """Delete what an erased person said."""
     CheckIn.objects.filter(person=person).delete()
+    VoiceDiary.objects.filter(person=person).delete()

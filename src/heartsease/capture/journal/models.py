@@ -1,4 +1,4 @@
-"""Check-ins."""
+"""Check-ins and voice diaries."""
 
 from __future__ import annotations
 
@@ -59,3 +59,18 @@ class CheckIn(Row):
 
     def __str__(self) -> str:
         return f"check-in of {self.day}"
+
+
+class VoiceDiary(Row):
+    """How a voice diary sounded, in numbers; the recording itself is not kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="voice_diaries")
+    at = models.DateTimeField()
+    day = models.DateField()
+    values = SealedJSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "day"])]
+
+    def __str__(self) -> str:
+        return f"voice diary of {self.day}"

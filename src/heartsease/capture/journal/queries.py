@@ -15,7 +15,7 @@ from heartsease.people.models import Person
 from heartsease.science.course.series import DailySeries
 
 from .actions import ITEMS, STREAM
-from .models import CheckIn
+from .models import CheckIn, VoiceDiary
 
 
 def check_ins(actor: gate.Actor, purpose: str) -> QuerySet[CheckIn]:
@@ -73,3 +73,8 @@ def last_day(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, date]:
     """The last day on which each of these persons checked in."""
     rows = check_ins(actor, "care").filter(person__in=[person.pk for person in people])
     return {row["person"]: row["day"] for row in rows.order_by("day").values("person", "day")}
+
+
+def own_voice_diaries(person: Person, limit: int | None = 10) -> list[VoiceDiary]:
+    """A person's last voice diaries, newest first."""
+    return list(VoiceDiary.objects.filter(person=person).order_by("-at")[:limit])

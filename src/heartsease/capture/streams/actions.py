@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
+import polars as pl
 from django.conf import settings
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 
 from . import covered, tasks
+from .daybook import keep_features
 from .models import DailyFeature, DayRecord, Source, Upload
 from .tasks import tidy, where
 
@@ -231,6 +233,14 @@ def delete_data(
         audit.record("data.deleted", by=by, now=now, subject=person.id, resource=agreement)
         events.tell("streams.deleted", person=person, stream=agreement, now=now)
     events.publish("upload", topics, now=now, person=person.id)
+
+
+@events.on("journal.spoke")
+def keep_voice(*, person: Person, features: pl.DataFrame, now: datetime) -> None:
+    """Keep the day's numbers of voice diaries beside those of devices."""
+    changed = keep_features(person.pk, features, source="voice")
+    if changed:
+        events.tell("streams.changed", person_id=person.pk, days=sorted(changed), now=now)
 
 
 def _forget_rows(person: Person) -> None:

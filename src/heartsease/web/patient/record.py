@@ -34,6 +34,10 @@ def whole_record(person: Person, now: datetime) -> dict[str, Any]:
             "joined_at": person.joined_at.isoformat(),
         },
         "check_ins": _check_ins(person),
+        "voice_diaries": [
+            {"at": row.at.isoformat(), "day": str(row.day), **row.values}
+            for row in journal.own_voice_diaries(person, limit=None)
+        ],
         "questionnaires": _questionnaires(person),
         "daily_features": _features(person),
         "changes_noticed": [

@@ -70,6 +70,15 @@ def kilometres(distance: float) -> str:
     return f"{distance:.1f} km" if distance < 10 else f"{round(distance)} km"
 
 
+def tenths(number: float) -> str:
+    """A number with one digit after the point.
+
+    >>> tenths(3.4219)
+    '3.4'
+    """
+    return f"{number:.1f}"
+
+
 def scale_words(words: Sequence[str]) -> Callable[[float], str]:
     """Say a place on a scale of 1 to 5 by its nearest word.
 
@@ -172,6 +181,15 @@ WORDINGS = {
     ),
     "calls": Wording("Calls", "days", "you had {value} calls a day", count, least_span=8),
     "texts": Wording("Messages", "days", "you wrote or got {value} messages a day", count, 40),
+    "voice_pause_ms": Wording(
+        "Pauses when speaking", "days", "your pauses lasted {value} ms", count, least_span=600
+    ),
+    "voice_speech_rate_per_s": Wording(
+        "Pace of speaking", "days", "you spoke {value} syllables a second", tenths, least_span=2
+    ),
+    "voice_f0_range_semitones": Wording(
+        "Melody of the voice", "days", "your voice moved over {value} semitones", tenths, 8
+    ),
     "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
     "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
     "energy": _scale("Energy", "your energy was mostly: {value}", ENERGY_WORDS),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import contact, data, plan, privacy, questionnaires, sources, today, week, welcome
+from .views import (
+    contact,
+    data,
+    plan,
+    privacy,
+    questionnaires,
+    sources,
+    today,
+    voice,
+    week,
+    welcome,
+)
 
 app_name = "patient"
 urlpatterns = [
@@ -10,6 +21,7 @@ urlpatterns = [
     path("mood/", today.mood, name="mood"),
     path("undo/<uuid:checkin>/", today.undo, name="undo"),
     path("check-in/", today.checkin, name="checkin"),
+    path("voice/", voice.diary, name="voice"),
     path("welcome/", welcome.welcome, name="welcome"),
     path("questionnaires/<uuid:assignment>/", questionnaires.questionnaire, name="questionnaire"),
     path("results/<uuid:response>/", questionnaires.result, name="result"),

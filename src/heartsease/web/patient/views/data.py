@@ -123,6 +123,13 @@ PARTS = (
         ("comm",),
         "A day needs at least one call or message.",
     ),
+    Part(
+        "voice",
+        "Voice",
+        "mic",
+        "voice",
+        ("voice_pause_ms", "voice_speech_rate_per_s", "voice_f0_range_semitones"),
+    ),
     Part("mood", "Mood", "smile", "journal", ("mood", "sleep_quality", "energy", "worry")),
 )
 DEVICES = tuple(part for part in PARTS if part.stream == "wearables")

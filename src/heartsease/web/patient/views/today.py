@@ -69,7 +69,15 @@ def _faces(person: Person, now: datetime, saved: Any = None) -> dict[str, Any]:
     fresh = last is not None and now - last.at < journal.UNDO_WITHIN
     word = sentences.MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
     kept = gate.allows(person, "keep", journal.STREAM)
-    return {"faces": FACES, "last": last, "fresh": fresh, "word": word, "kept": kept}
+    speaks = gate.allows(person, "keep", journal.VOICE)
+    return {
+        "faces": FACES,
+        "last": last,
+        "fresh": fresh,
+        "word": word,
+        "kept": kept,
+        "speaks": speaks,
+    }
 
 
 def _next(person: Person, now: datetime) -> dict[str, Any] | None:

@@ -1,0 +1,1 @@
+"""How a voice diary sounds: pauses, pace, melody, liveliness; never what is said."""

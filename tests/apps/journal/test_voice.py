@@ -1,0 +1,121 @@
+"""A voice diary becomes numbers and is gone; who may see them; what goes with the switch."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.people import NOW, agree, as_
+from tests.science.voice.voices import diary, wav
+
+from heartsease.capture.journal import actions
+from heartsease.capture.journal.models import VoiceDiary
+from heartsease.capture.streams import actions as streams
+from heartsease.capture.streams import queries
+from heartsease.capture.streams.models import DailyFeature
+from heartsease.consent import actions as consent
+from heartsease.consent import gate
+from heartsease.people import actions as people
+from heartsease.watch import tasks, watched
+
+BODY = wav(diary([4, 5], [0.6]).samples)
+
+
+@pytest.fixture
+def alice(cast, time_machine_at):
+    agree(cast.alice, streams=("journal", "voice"))
+    with time_machine_at(NOW):
+        yield cast.alice
+
+
+def values(person) -> dict[str, float]:
+    rows = DailyFeature.objects.filter(person=person)
+    return dict(rows.values_list("feature", "value"))
+
+
+def test_numbers_stay_and_the_recording_does_not(alice, tmp_path):
+    row = actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    assert row.values["f0_median_hz"] == pytest.approx(150, rel=0.02)
+    assert values(alice)["voice_pause_ms"] == pytest.approx(600, rel=0.1)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(not isinstance(one, str | bytes) for one in row.values.values())
+
+
+def test_two_diaries_of_a_day_are_one_number(alice):
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    higher = wav(diary([9], [], f0=220).samples)
+    actions.speak(alice, io.BytesIO(higher), now=NOW + timedelta(hours=2))
+    assert 160 < values(alice)["voice_f0_median_hz"] < 215
+    assert VoiceDiary.objects.count() == 2
+
+
+def test_a_recording_in_which_nothing_is_heard_is_kept_without_numbers(alice):
+    row = actions.speak(alice, io.BytesIO(wav(diary([4], [], snr_db=2).samples)), now=NOW)
+    assert row.values["speech_rate_per_s"] is None
+    assert values(alice) == {}
+
+
+def test_without_the_agreement_nothing_is_even_read(cast):
+    with pytest.raises(gate.NotConsented):
+        actions.speak(cast.alice, io.BytesIO(BODY), now=NOW)
+    assert not VoiceDiary.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"hello", BODY[:60], bytes(1000)])
+def test_what_is_no_recording_is_refused_with_a_sentence(alice, body):
+    with pytest.raises(actions.ImpossibleRecording):
+        actions.speak(alice, io.BytesIO(body), now=NOW)
+    file = SimpleUploadedFile("diary.wav", body or b"x", "audio/wav")
+    page = as_(alice).post("/voice/", {"recording": file})
+    assert page.status_code == 422
+    assert "Nothing was kept" in page.content.decode()
+
+
+def test_the_page_takes_a_recording_and_says_what_became_of_it(alice):
+    browser = as_(alice)
+    file = SimpleUploadedFile("diary.wav", BODY, "audio/wav")
+    page = browser.post("/voice/", {"recording": file}, follow=True).content.decode()
+    assert "The recording is deleted" in page
+    assert "11 seconds" in page
+    assert 'id="voice"' in browser.get("/my-data/").content.decode()
+    assert browser.post("/voice/").status_code == 422
+
+
+def test_switched_off_the_page_offers_the_switch_and_no_recorder(cast):
+    agree(cast.alice, streams=("journal",))
+    page = as_(cast.alice).get("/voice/").content.decode()
+    assert "Keep the numbers of my voice diaries" in page
+    assert "data-recorder" not in page
+
+
+def test_the_team_sees_the_numbers_only_where_they_are_shown(alice, cast):
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    seen = queries.features(cast.bob, "care").filter(feature="voice_pause_ms")
+    assert seen.exists()
+    consent.withdraw(alice, "voice", "care", by=alice, now=NOW)
+    assert not seen.all().exists()
+
+
+def test_deleting_the_voice_and_the_account_deletes_the_diaries(alice):
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    streams.delete_data(alice, by=alice, now=NOW, agreements=frozenset({"voice"}))
+    assert not VoiceDiary.objects.exists()
+    assert values(alice) == {}
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    people.erase(alice, by=alice, now=NOW)
+    assert not VoiceDiary.objects.exists()
+
+
+def test_a_voice_is_never_watched(alice):
+    assert not [one for one in watched.plan().ways if one.stream == "voice"]
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    assert tasks.compare(alice, now=NOW) == []
+
+
+def test_an_export_holds_the_diaries(alice):
+    actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    record = as_(alice).get("/privacy/export/").json()
+    (one,) = record["voice_diaries"]
+    assert one["f0_median_hz"] == pytest.approx(150, rel=0.02)
