@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -18,6 +20,15 @@ LOOK_AHEAD = {"sleep": 2, "activity": 2}
 SCHEMA = {"day": pl.Date, "feature": pl.String, "value": pl.Float64, "data_yield": pl.Float64}
 
 
+class Rows(NamedTuple):
+    """One feature of several days: numbers of days since 1970, values, yields, each shape (n,)."""
+
+    feature: str
+    days: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+
+
 def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     """Make daily features of merged streams.
 
@@ -28,7 +39,7 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
         Columns day, feature, value (unit as in the catalogue), data_yield (0 to 1); one row a day
         and feature. What is missing or not plausible has no row.
     """
-    parts = [pl.DataFrame(schema=SCHEMA)]
+    parts: list[Rows] = []
     if _has(streams, "sleep"):
         parts += _sleep(streams["sleep"])
     if _has(streams, "steps"):
@@ -46,45 +57,45 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     for stream, made in MADE.items():
         if _has(streams, stream):
             parts += made(streams[stream])
-    return pl.concat(parts).sort("feature", "day")
+    return _together(parts)
 
 
-def _rhythm(table: pa.Table) -> list[pl.DataFrame]:
+def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 
     return _columns(rhythm.rhythm(table), {name: name for name in rhythm.COLUMNS})
 
 
-def _mobility(table: pa.Table) -> list[pl.DataFrame]:
+def _mobility(table: pa.Table) -> list[Rows]:
     from .features import mobility
 
     return _columns(mobility.mobility(table), {name: name for name in mobility.COLUMNS})
 
 
-def _screen(table: pa.Table) -> list[pl.DataFrame]:
+def _screen(table: pa.Table) -> list[Rows]:
     from .features import phone
 
     return _columns(phone.screen(table), {name: name for name in phone.SCREEN})
 
 
-def _apps(table: pa.Table) -> list[pl.DataFrame]:
+def _apps(table: pa.Table) -> list[Rows]:
     from .features import phone
 
     return _columns(phone.apps(table), {name: name for name in phone.APPS})
 
 
-def _communication(table: pa.Table) -> list[pl.DataFrame]:
+def _communication(table: pa.Table) -> list[Rows]:
     from .features import communication
 
     found = communication.communication(table)
     return _columns(found, {name: name for name in communication.COLUMNS})
 
 
-def _keyboard(table: pa.Table) -> list[pl.DataFrame]:
+def _keyboard(table: pa.Table) -> list[Rows]:
     return _columns(keyboard.keyboard(table), {name: name for name in keyboard.COLUMNS})
 
 
-MADE: Mapping[str, Callable[[pa.Table], list[pl.DataFrame]]] = {
+MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
     "activity": _rhythm,
     "gps": _mobility,
     "screen": _screen,
@@ -94,41 +105,51 @@ MADE: Mapping[str, Callable[[pa.Table], list[pl.DataFrame]]] = {
 }
 
 
-def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[pl.DataFrame]:
+def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[Rows]:
     """Columns of one frame as rows, each under the name of its feature, if it is plausible."""
     days = frame["day"].cast(pl.Int32).to_numpy()
     shares = frame["data_yield"].cast(pl.Float64).to_numpy()
-    kept, values = [], []
+    found = []
     for feature, column in names.items():
         known = FEATURES[feature]
         own = frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
         there = np.flatnonzero((own >= known.lowest) & (own <= known.highest))
-        kept.append(there)
-        values.append(own[there])
-    rows = np.concatenate(kept)
-    named = np.repeat(np.array(list(names), dtype=object), [len(one) for one in kept])
-    return [
-        pl.DataFrame(
-            {
-                "day": pl.Series(days[rows]).cast(pl.Date),
-                "feature": pl.Series(named, dtype=pl.String),
-                "value": np.concatenate(values),
-                "data_yield": shares[rows],
-            }
-        )
+        found.append(Rows(feature, days[there], own[there], shares[there]))
+    return found
+
+
+def _together(parts: Sequence[Rows]) -> pl.DataFrame:
+    """Rows of all features as one frame, by feature and day; made once, as frames are dear."""
+    if not parts:
+        return pl.DataFrame(schema=SCHEMA)
+    parts = sorted(parts, key=lambda one: one.feature)
+    orders = [np.argsort(one.days, kind="stable") for one in parts]
+    place = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(one.days) for one in parts])
+    columns = [
+        np.concatenate([column[order] for column, order in zip(own, orders, strict=True)])
+        for own in zip(*((one.days, one.values, one.shares) for one in parts), strict=True)
     ]
+    names = pl.Series([one.feature for one in parts], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "day": pl.Series(columns[0]).cast(pl.Date),
+            "feature": names.gather(pl.Series(place)),
+            "value": columns[1],
+            "data_yield": columns[2],
+        }
+    )
 
 
 def _has(streams: Mapping[str, pa.Table], name: str) -> bool:
     return name in streams and streams[name].num_rows > 0
 
 
-def _named(feature: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _named(feature: str, frame: pl.DataFrame) -> Rows:
     """Columns day, value and data_yield as rows of one feature."""
     return _columns(frame, {feature: "value"})[0]
 
 
-def _sleep(table: pa.Table) -> list[pl.DataFrame]:
+def _sleep(table: pa.Table) -> list[Rows]:
     nights = sleep.main_sleeps(table)
     found = list(nights.values())
     asleep = [(one.minutes_asleep, one.told) for one in found]
