@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -109,24 +108,41 @@ def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[Rows]:
     """Columns of one frame as rows, each under the name of its feature, if it is plausible."""
     days = frame["day"].cast(pl.Int32).to_numpy()
     shares = frame["data_yield"].cast(pl.Float64).to_numpy()
-    found = []
-    for feature, column in names.items():
-        known = FEATURES[feature]
-        own = frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        there = np.flatnonzero((own >= known.lowest) & (own <= known.highest))
-        found.append(Rows(feature, days[there], own[there], shares[there]))
-    return found
+    return [
+        _plausible(feature, days, _numbers(frame[column]), shares)
+        for feature, column in names.items()
+    ]
+
+
+def _numbers(column: pl.Series) -> npt.NDArray[np.float64]:
+    """A column as numbers, NaN where it says nothing."""
+    if column.dtype != pl.Float64:
+        column = column.cast(pl.Float64)
+    return (column.fill_null(np.nan) if column.null_count() else column).to_numpy()
+
+
+def _plausible(
+    feature: str,
+    days: npt.NDArray[np.int32],
+    values: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+) -> Rows:
+    """Rows of a feature, without values that are missing or cannot be."""
+    known = FEATURES[feature]
+    there = np.flatnonzero((values >= known.lowest) & (values <= known.highest))
+    if len(there) == len(values):
+        return Rows(feature, days, values, shares)
+    return Rows(feature, days[there], values[there], shares[there])
 
 
 def _together(parts: Sequence[Rows]) -> pl.DataFrame:
     """Rows of all features as one frame, by feature and day; made once, as frames are dear."""
     if not parts:
         return pl.DataFrame(schema=SCHEMA)
-    parts = sorted(parts, key=lambda one: one.feature)
-    orders = [np.argsort(one.days, kind="stable") for one in parts]
+    parts = [_in_order(one) for one in sorted(parts, key=lambda one: one.feature)]
     place = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(one.days) for one in parts])
     columns = [
-        np.concatenate([column[order] for column, order in zip(own, orders, strict=True)])
+        np.concatenate(own)
         for own in zip(*((one.days, one.values, one.shares) for one in parts), strict=True)
     ]
     names = pl.Series([one.feature for one in parts], dtype=pl.String)
@@ -140,6 +156,14 @@ def _together(parts: Sequence[Rows]) -> pl.DataFrame:
     )
 
 
+def _in_order(one: Rows) -> Rows:
+    """Rows by day."""
+    if (one.days[1:] >= one.days[:-1]).all():
+        return one
+    order = np.argsort(one.days, kind="stable")
+    return Rows(one.feature, one.days[order], one.values[order], one.shares[order])
+
+
 def _has(streams: Mapping[str, pa.Table], name: str) -> bool:
     return name in streams and streams[name].num_rows > 0
 
@@ -150,41 +174,17 @@ def _named(feature: str, frame: pl.DataFrame) -> Rows:
 
 
 def _sleep(table: pa.Table) -> list[Rows]:
-    nights = sleep.main_sleeps(table)
-    found = list(nights.values())
-    asleep = [(one.minutes_asleep, one.told) for one in found]
-    middle = [(one.midsleep_minutes, one.told) for one in found]
-    regular = sleep.regularity(table)
-    whole: dict[str, Callable[[sleep.Episode], float | None]] = {
-        "sleep_onset_minutes": lambda one: one.onset_minutes,
-        "sleep_offset_minutes": lambda one: one.offset_minutes,
-        "sleep_efficiency": lambda one: one.efficiency,
-        "minutes_awake_at_night": lambda one: one.minutes_awake if "awake" in one.stages else None,
-        "deep_sleep_share": lambda one: one.share("deep"),
-        "rem_sleep_share": lambda one: one.share("rem"),
-    }
-    over_days = {
-        "social_jetlag_minutes": sleep.jetlag(nights),
-        "midsleep_variability_minutes": sleep.variability(nights),
-    }
-    return [
-        *(
-            _named(name, _frame(list(nights), [(made(one), one.told) for one in found]))
-            for name, made in whole.items()
-        ),
-        *(
-            _named(name, _frame(list(days), [(value, 1.0) for value in days.values()]))
-            for name, days in over_days.items()
-        ),
-        _named("minutes_asleep", _frame(list(nights), asleep)),
-        _named("midsleep_minutes", _frame(list(nights), middle)),
-        _named("sleep_regularity_index", _frame(list(regular), list(regular.values()))),
+    rows = sleep.by_stage(table)
+    nights = sleep.main_sleeps(rows)
+    regular = sleep.regularity(rows)
+    found = [
+        _plausible(name, nights.days, values, nights.told)
+        for name, values in nights.figures().items()
     ]
-
-
-def _frame(
-    days: list[date], values_and_shares: Sequence[tuple[float | None, float]]
-) -> pl.DataFrame:
-    rows = [(day, *pair) for day, pair in zip(days, values_and_shares, strict=True)]
-    schema = {"day": pl.Date, "value": pl.Float64, "data_yield": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    ones = np.ones(len(nights.days))
+    found += [
+        _plausible("social_jetlag_minutes", nights.days, sleep.jetlag(nights), ones),
+        _plausible("midsleep_variability_minutes", nights.days, sleep.variability(nights), ones),
+        _plausible("sleep_regularity_index", *regular),
+    ]
+    return found
