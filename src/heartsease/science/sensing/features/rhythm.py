@@ -39,32 +39,25 @@ def rhythm(table: pa.Table) -> pl.DataFrame:
         table: the stream `activity`, one device.
     """
     minutes, first_day = _minutes(table)
-    days = len(minutes) // kernel.DAY
     extremes = kernel.extremes(minutes, WINDOW_SHARE)
-    hours = kernel.hours_of(minutes)
     counts = extremes[:, 4] >= WORN_SHARE
-    rows = []
-    for day in np.flatnonzero(counts).tolist():
-        l5, onset, m10 = extremes[day, :3]
-        apart = (m10 - l5) / (m10 + l5) if m10 + l5 > 0 else np.nan
-        start = max(day - DAYS + 1, 0)
-        window = np.full(5, np.nan)
-        if counts[start : day + 1].sum() >= DAYS_NEEDED:
-            stretch = hours[start * 24 : (day + 1) * 24]
-            _, amplitude, peak = kernel.cosinor(stretch)
-            broken = kernel.restlessness(
-                minutes[start * kernel.DAY : (day + 1) * kernel.DAY], REST_COUNTS
-            )
-            window = np.array([*kernel.stability(stretch), amplitude, peak, broken])
-        clock = _after_midnight(onset)
-        rows.append([first_day + int(day) + 1, extremes[day, 4], l5, clock, m10, apart, *window])
-    schema = {"day": pl.Int64, "data_yield": pl.Float64, **dict.fromkeys(COLUMNS, pl.Float64)}
-    frame = pl.DataFrame(rows, schema=schema, orient="row") if days else pl.DataFrame(schema=schema)
-    return frame.with_columns(pl.col("day").cast(pl.Int32).cast(pl.Date))
+    weeks = kernel.weeks(minutes, counts, DAYS, DAYS_NEEDED, REST_COUNTS)
+    kept = np.flatnonzero(counts)
+    l5, onset, m10 = extremes[kept, :3].T
+    whole = m10 + l5
+    apart = np.divide(m10 - l5, whole, out=np.full(len(kept), np.nan), where=whole > 0)
+    figures = (l5, _after_midnight(onset), m10, apart, *weeks[kept].T)
+    return pl.DataFrame(
+        {
+            "day": pl.Series((first_day + kept + 1).astype(np.int32)).cast(pl.Date),
+            "data_yield": extremes[kept, 4],
+            **dict(zip(COLUMNS, figures, strict=True)),
+        }
+    )
 
 
-def _after_midnight(minute_after_noon: float) -> float:
-    """A minute of a noon-to-noon day as minutes after the midnight in it; negative before."""
+def _after_midnight(minute_after_noon: np.ndarray) -> np.ndarray:
+    """Minutes of a noon-to-noon day as minutes after the midnight in it; negative before."""
     return minute_after_noon - NOON
 
 

@@ -28,21 +28,29 @@ def of_days(seconds: Integers, bpm: Floats) -> tuple[Integers, Floats]:
         Days shape (d,); figures shape (d, 7): samples, hours with one, mean of the lowest tenth of
         the samples, mean of the night's hourly means and how many hours, the same of the day.
     """
-    days, first, place = np.unique(seconds // 86_400, return_index=True, return_inverse=True)
+    if not len(seconds):
+        return np.empty(0, np.int64), np.empty((0, 7))
+    # The samples are sorted, so hours and days are stretches of them.
+    hour_of = seconds // 3600
+    starts = np.concatenate([[0], np.flatnonzero(hour_of[1:] != hour_of[:-1]) + 1])
+    times = np.diff(np.append(starts, len(seconds)))
+    hours = hour_of[starts]
+    means = np.add.reduceat(bpm, starts) / times
+    day_of = hours // 24
+    first = np.concatenate([[0], np.flatnonzero(day_of[1:] != day_of[:-1]) + 1])
+    days = day_of[first]
     figures = np.full((len(days), 7), np.nan)
-    ends = np.append(first[1:], len(seconds))
-    for day, (start, stop) in enumerate(zip(first.tolist(), ends.tolist(), strict=True)):
+    figures[:, SAMPLES] = np.add.reduceat(times, first)
+    figures[:, HOURS] = np.diff(np.append(first, len(hours)))
+    begins, ends = starts[first], np.append(starts[first[1:]], len(seconds))
+    for day, (start, stop) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
         lowest = int(np.ceil(LOWEST_SHARE * (stop - start)))
         figures[day, LOWEST] = np.partition(bpm[start:stop], lowest - 1)[:lowest].mean()
-    slot = place * 24 + seconds % 86_400 // 3600
-    size = len(days) * 24
-    times = np.bincount(slot, minlength=size).reshape(-1, 24)
-    sums = np.bincount(slot, weights=bpm, minlength=size).reshape(-1, 24)
-    means = np.divide(sums, times, out=np.zeros_like(sums), where=times > 0)
-    figures[:, SAMPLES], figures[:, HOURS] = times.sum(axis=1), (times > 0).sum(axis=1)
+    clock = hours - day_of * 24
     for column, begin, end in ((NIGHT, 0, NIGHT_ENDS), (BY_DAY, DAY_BEGINS, DAY_ENDS)):
-        hours = (times[:, begin:end] > 0).sum(axis=1)
-        total = means[:, begin:end].sum(axis=1)
-        figures[:, column + 1] = hours
-        figures[hours > 0, column] = total[hours > 0] / hours[hours > 0]
+        inside = (clock >= begin) & (clock < end)
+        seen = np.add.reduceat(inside.astype(np.int64), first)
+        total = np.add.reduceat(np.where(inside, means, 0.0), first)
+        figures[:, column + 1] = seen
+        figures[seen > 0, column] = total[seen > 0] / seen[seen > 0]
     return days, figures

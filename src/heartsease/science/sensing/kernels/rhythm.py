@@ -8,6 +8,7 @@ from numba import njit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
 DAY = 1440
 L5_MINUTES, M10_MINUTES = 300, 600
 HOUR_NEEDS_MINUTES = 30
@@ -140,19 +141,21 @@ def cosinor(hours: Floats) -> tuple[float, float, float]:
     By least squares over the hours that are there, each at its middle; NaN with fewer than 12.
     The first hour begins at noon.
     """
-    matrix, right = np.zeros((3, 3)), np.zeros(3)
-    seen = 0
+    times, sums = np.zeros(24), np.zeros(24)
     for place in range(len(hours)):
-        if np.isnan(hours[place]):
-            continue
-        angle = 2 * np.pi * (place + 12.5) / 24
-        row = np.array([1.0, np.cos(angle), np.sin(angle)])
+        if not np.isnan(hours[place]):
+            times[place % 24] += 1
+            sums[place % 24] += hours[place]
+    matrix, right = np.zeros((3, 3)), np.zeros(3)
+    row = np.ones(3)
+    for clock in range(24):
+        angle = 2 * np.pi * (clock + 12.5) / 24
+        row[1], row[2] = np.cos(angle), np.sin(angle)
         for one in range(3):
-            right[one] += row[one] * hours[place]
+            right[one] += row[one] * sums[clock]
             for other in range(3):
-                matrix[one, other] += row[one] * row[other]
-        seen += 1
-    if seen < 12 or abs(np.linalg.det(matrix)) < 1e-9:
+                matrix[one, other] += row[one] * row[other] * times[clock]
+    if times.sum() < 12 or abs(np.linalg.det(matrix)) < 1e-9:
         return np.nan, np.nan, np.nan
     level, cosine, sine = np.linalg.solve(matrix, right)
     amplitude = np.sqrt(cosine**2 + sine**2)
@@ -161,16 +164,47 @@ def cosinor(hours: Floats) -> tuple[float, float, float]:
 
 
 @njit(cache=True)
-def restlessness(minutes: Floats, threshold: float) -> float:
-    """How likely rest ends from one minute to the next: rests ended over minutes at rest.
+def rests(minutes: Floats, threshold: float) -> Floats:
+    """Minutes at rest with a minute after them, and how many of these ended a rest, by day.
 
-    The transition probability from rest to activity (Lim et al. 2011, without their smoothing);
-    NaN where no minute at rest has a minute after it.
+    Shape (days, 4): within the day, ended; from its last minute to the next day's first, ended.
     """
-    resting, ended = 0, 0
+    days = len(minutes) // DAY
+    result = np.zeros((days, 4))
     for place in range(len(minutes) - 1):
         now, after = minutes[place], minutes[place + 1]
         if now < threshold and not np.isnan(after):
-            resting += 1
-            ended += after >= threshold
-    return ended / resting if resting else np.nan
+            column = 2 if place % DAY == DAY - 1 else 0
+            result[place // DAY, column] += 1
+            result[place // DAY, column + 1] += after >= threshold
+    return result
+
+
+@njit(cache=True)
+def weeks(minutes: Floats, counts: Booleans, days: int, needed: int, threshold: float) -> Floats:
+    """Figures over the `days` noon-to-noon days up to each one, shape (n, 5); NaN without enough.
+
+    Columns: interdaily stability, intradaily variability, cosinor amplitude and peak, and how
+    likely rest ends from one minute to the next: rests ended over minutes at rest, the transition
+    probability from rest to activity (Lim et al. 2011, without their smoothing).
+
+    Args:
+        minutes: shape (n * 1440,), NaN where nothing was worn.
+        counts: shape (n,), which days count.
+        needed: how many of them must.
+        threshold: counts a minute below which somebody rests.
+    """
+    result = np.full((len(counts), 5), np.nan)
+    hours, quiet = hours_of(minutes), rests(minutes, threshold)
+    for day in range(len(counts)):
+        start = max(day - days + 1, 0)
+        if not counts[day] or counts[start : day + 1].sum() < needed:
+            continue
+        stretch = hours[start * 24 : (day + 1) * 24]
+        result[day, 0], result[day, 1] = stability(stretch)
+        _, result[day, 2], result[day, 3] = cosinor(stretch)
+        resting = quiet[start : day + 1, 0].sum() + quiet[start:day, 2].sum()
+        ended = quiet[start : day + 1, 1].sum() + quiet[start:day, 3].sum()
+        if resting > 0:
+            result[day, 4] = ended / resting
+    return result
