@@ -11,9 +11,11 @@ run that was broken off goes on with the shards that have no result yet.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +29,14 @@ import pyarrow.parquet as pq
 from .daily import SCHEMA, daily_features
 from .merging import merge
 from .reading import SensingError
-from .schema import STREAMS
+from .schema import OFFSET, STREAMS
 
 Engine = Literal["local", "daft"]
 Progress = Callable[[float], None]
 PERSON = "pid"
 REPEATED = (PERSON, "source", "device")
+# Options of glibc's mallopt (malloc.h), and up to which size freed memory is kept.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, KEPT_BYTES = -1, -3, 32_000_000
 FEATURES_FILE, ASIDE_FILE = "features.parquet", "set_aside.parquet"
 ASIDE = {PERSON: pl.String, "reason": pl.String}
 
@@ -98,6 +102,7 @@ def run(
 
 def work_on(shard: Path, out: Path) -> str:
     """Make one shard's result and put it in its place; say its name."""
+    keep_freed_memory()
     made, aside = features_of(shard)
     place = out / shard.name
     place.mkdir(parents=True, exist_ok=True)
@@ -149,19 +154,74 @@ def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _table(path: Path, stream: str) -> pa.Table:
     """One stream of a shard, people one after another.
 
-    Names that repeat on every row are kept as numbers, which is most of the memory.
+    Names that repeat on every row are kept as numbers, which is most of the memory. What a group of
+    rows says once for all of its rows (whose they are, which device) is not read at all.
     """
     names = [PERSON, *STREAMS[stream].names]
-    absent = set(names) - set(pq.read_schema(path).names)
+    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
+    absent = set(names) - set(file.schema_arrow.names)
     if absent:
         raise pa.ArrowInvalid(f"no column {', '.join(sorted(absent))}")
-    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
-    table = file.read(names, use_threads=False)
-    for place, field in enumerate(STREAMS[stream], start=1):
-        column = table[field.name]
-        if field.name not in REPEATED and column.type != field.type:
-            table = table.set_column(place, field, column.cast(field.type))
-    return table.unify_dictionaries().combine_chunks()
+    counts = [file.metadata.row_group(one).num_rows for one in range(file.num_row_groups)]
+    once = _said_once(file, (*REPEATED, OFFSET, "quality"))
+    read = file.read([name for name in names if name not in once], use_threads=False)
+    read = read.unify_dictionaries().combine_chunks()
+    columns = []
+    for name in names:
+        if name in once:
+            columns.append(_repeated(once[name], counts, name, stream))
+        elif name in REPEATED or read[name].type == STREAMS[stream].field(name).type:
+            columns.append(read[name])
+        else:
+            columns.append(read[name].cast(STREAMS[stream].field(name).type))
+    return pa.table(dict(zip(names, columns, strict=True)))
+
+
+def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[str | int]]:
+    """Columns of which each group of rows holds one value only, by its own statistics.
+
+    A lowest value that is also the highest is exact: writers that cut long texts make the highest
+    one larger.
+    """
+    meta = file.metadata
+    places = {meta.schema.column(one).path: one for one in range(meta.num_columns)}
+    found: dict[str, list[str | int]] = {}
+    for name in names:
+        values = []
+        for group in range(meta.num_row_groups):
+            about = meta.row_group(group).column(places[name]).statistics
+            known = about is not None and about.has_min_max and about.has_null_count
+            if not known or about.null_count or about.min != about.max:
+                break
+            values.append(about.min)
+        else:
+            if values:
+                found[name] = values
+    return found
+
+
+def _repeated(
+    values: Sequence[str | int], counts: Sequence[int], name: str, stream: str
+) -> pa.Array | pa.DictionaryArray:
+    """A column of values that are each repeated so many times; texts as numbers."""
+    if name not in REPEATED:
+        return pa.array(np.repeat(values, counts), STREAMS[stream].field(name).type)
+    texts = list(dict.fromkeys(values))
+    codes = np.repeat([texts.index(one) for one in values], counts).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep what it frees for the next array, where the C library can be told.
+
+    Arrays of a person's samples are larger than what it keeps by itself, so each would be asked of
+    the system anew, page by page, which takes longer than the work on it. Elsewhere than with
+    glibc nothing happens.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL("libc.so.6")
+        for option in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
+            library.mallopt(option, KEPT_BYTES)
 
 
 def _spans(table: pa.Table) -> dict[str, tuple[int, int]]:
