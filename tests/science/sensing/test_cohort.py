@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -126,3 +127,36 @@ def test_daft_on_two_workers_of_ray_gives_the_same(source, tmp_path):
         assert features(tmp_path / "daft").equals(features(tmp_path / "local"))
     finally:
         ray.shutdown()
+
+
+def test_what_a_group_says_once_is_not_read_and_comes_out_the_same(tmp_path):
+    """Groups of one person, groups that mix people, and floats with holes: the same table."""
+    rows = 40
+    columns = tables("p", person(1, 2))["activity"].slice(0, rows)
+    holes = np.full(rows, 5.0, np.float32)
+    holes[3] = np.nan
+    place = columns.schema.get_field_index("counts")
+    columns = columns.set_column(place, columns.schema.field("counts"), pa.array(holes))
+    who = pa.array(["a"] * 10 + ["b"] * 10 + ["c"] * 20)
+    columns = columns.set_column(0, "pid", who)
+    read = {}
+    for size in (10, 15, 40):
+        path = tmp_path / f"{size}.parquet"
+        pq.write_table(columns, path, row_group_size=size)
+        read[size] = cohort._table(path, "activity")
+    for table in read.values():
+        assert table["pid"].cast(pa.string()).to_pylist() == who.to_pylist()
+        assert np.isnan(table["counts"].to_numpy()).nonzero()[0].tolist() == [3]
+        for name in ("ts", "tz", "epoch_s", "quality", "device"):
+            plain = table[name].cast(columns.schema.field(name).type)
+            assert plain.to_pylist() == columns[name].to_pylist()
+
+
+def test_one_row_a_person_is_read_with_its_own_time(tmp_path):
+    columns = tables("p", person(1, 2))["steps"].slice(0, 3)
+    columns = columns.set_column(0, "pid", pa.array(["a", "b", "c"]))
+    path = tmp_path / "steps.parquet"
+    pq.write_table(columns, path, row_group_size=1)
+    table = cohort._table(path, "steps")
+    assert table["ts"].to_pylist() == columns["ts"].to_pylist()
+    assert table["n"].to_pylist() == columns["n"].to_pylist()

@@ -99,6 +99,7 @@ DOMAINS = {
     "communication",
     "keyboard",
     "mood",
+    "voice",
 }
 
 

@@ -29,10 +29,11 @@ import pyarrow.parquet as pq
 from .daily import SCHEMA, daily_features
 from .merging import merge
 from .reading import SensingError
-from .schema import OFFSET, STREAMS
+from .schema import STREAMS
 
 Engine = Literal["local", "daft"]
 Progress = Callable[[float], None]
+Value = str | int
 PERSON = "pid"
 REPEATED = (PERSON, "source", "device")
 # Options of glibc's mallopt (malloc.h), and up to which size freed memory is kept.
@@ -158,12 +159,14 @@ def _table(path: Path, stream: str) -> pa.Table:
     rows says once for all of its rows (whose they are, which device) is not read at all.
     """
     names = [PERSON, *STREAMS[stream].names]
-    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
-    absent = set(names) - set(file.schema_arrow.names)
+    absent = set(names) - set(pq.read_schema(path).names)
     if absent:
         raise pa.ArrowInvalid(f"no column {', '.join(sorted(absent))}")
+    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
     counts = [file.metadata.row_group(one).num_rows for one in range(file.num_row_groups)]
-    once = _said_once(file, (*REPEATED, OFFSET, "quality"))
+    # Statistics pass over values that are no number, so they say nothing for sure of floats.
+    exact = [one.name for one in STREAMS[stream] if _is_exact(one.type)]
+    once = _said_once(file, [PERSON, *exact])
     read = file.read([name for name in names if name not in once], use_threads=False)
     read = read.unify_dictionaries().combine_chunks()
     columns = []
@@ -177,7 +180,11 @@ def _table(path: Path, stream: str) -> pa.Table:
     return pa.table(dict(zip(names, columns, strict=True)))
 
 
-def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[str | int]]:
+def _is_exact(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_string(kind)
+
+
+def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[Value]]:
     """Columns of which each group of rows holds one value only, by its own statistics.
 
     A lowest value that is also the highest is exact: writers that cut long texts make the highest
@@ -185,7 +192,7 @@ def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[str
     """
     meta = file.metadata
     places = {meta.schema.column(one).path: one for one in range(meta.num_columns)}
-    found: dict[str, list[str | int]] = {}
+    found: dict[str, list[Value]] = {}
     for name in names:
         values = []
         for group in range(meta.num_row_groups):
@@ -201,13 +208,14 @@ def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[str
 
 
 def _repeated(
-    values: Sequence[str | int], counts: Sequence[int], name: str, stream: str
+    values: Sequence[Value], counts: Sequence[int], name: str, stream: str
 ) -> pa.Array | pa.DictionaryArray:
     """A column of values that are each repeated so many times; texts as numbers."""
     if name not in REPEATED:
-        return pa.array(np.repeat(values, counts), STREAMS[stream].field(name).type)
+        kind = STREAMS[stream].field(name).type
+        return pa.array(np.repeat(np.array(values, kind.to_pandas_dtype()), counts), kind)
     texts = list(dict.fromkeys(values))
-    codes = np.repeat([texts.index(one) for one in values], counts).astype(np.int32)
+    codes = np.repeat(np.array([texts.index(one) for one in values], np.int32), counts)
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
 
 

@@ -51,42 +51,26 @@ def mobility(table: pa.Table) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     days, figures, bins = kernel.of_days(seconds, lat, lon)
     sums = kernel.moments(seconds, lat, lon, days)
-    waves, routines = np.full(len(days), np.nan), np.full(len(days), np.nan)
-    for place, day in enumerate(days):
-        start = int(np.searchsorted(days, day - DAYS + 1))
-        if place - start + 1 >= DAYS_NEEDED:
-            waves[place] = kernel.daily_wave(sums[start : place + 1].sum(axis=0))
-        routines[place] = _routine(days, bins, start, place)
+    weeks = kernel.weeks(days, sums, bins, DAYS, DAYS_NEEDED, BINS_NEEDED)
+    column = np.ascontiguousarray(figures.T)
     return pl.DataFrame(
         {
             "day": pl.Series(days.astype(np.int32)).cast(pl.Date),
-            "data_yield": figures[:, kernel.SEEN],
-            "location_variance_log": figures[:, kernel.VARIANCE],
-            "distance_travelled_km": figures[:, kernel.DISTANCE] * KILOMETRES,
-            "home_stay_share": figures[:, kernel.HOME],
-            "farthest_from_home_km": figures[:, kernel.FARTHEST] * KILOMETRES,
-            "radius_of_gyration_km": figures[:, kernel.RADIUS] * KILOMETRES,
-            "places_visited": figures[:, kernel.PLACES],
-            "location_entropy": figures[:, kernel.ENTROPY],
-            "location_entropy_normalised": figures[:, kernel.EVENNESS],
-            "place_changes": figures[:, kernel.MOVES],
-            "moving_share": figures[:, kernel.MOVING],
-            "circadian_movement": waves,
-            "routine_index": routines,
-        },
-        schema=schema,
+            "data_yield": column[kernel.SEEN],
+            "location_variance_log": column[kernel.VARIANCE],
+            "distance_travelled_km": column[kernel.DISTANCE] * KILOMETRES,
+            "home_stay_share": column[kernel.HOME],
+            "farthest_from_home_km": column[kernel.FARTHEST] * KILOMETRES,
+            "radius_of_gyration_km": column[kernel.RADIUS] * KILOMETRES,
+            "places_visited": column[kernel.PLACES],
+            "location_entropy": column[kernel.ENTROPY],
+            "location_entropy_normalised": column[kernel.EVENNESS],
+            "place_changes": column[kernel.MOVES],
+            "moving_share": column[kernel.MOVING],
+            "circadian_movement": weeks[:, 0].copy(),
+            "routine_index": weeks[:, 1].copy(),
+        }
     )
-
-
-def _routine(days: np.ndarray, bins: np.ndarray, start: int, place: int) -> float:
-    """Mean sameness of neighbouring days in the week up to a day; NaN with fewer than three."""
-    found = []
-    for one in range(start + 1, place + 1):
-        if days[one] - days[one - 1] == 1:
-            share, both = kernel.sameness(bins[one], bins[one - 1])
-            if both >= BINS_NEEDED:
-                found.append(share)
-    return float(np.mean(found)) if len(found) >= DAYS_NEEDED - 1 else np.nan
 
 
 def _fixes(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

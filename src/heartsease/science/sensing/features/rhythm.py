@@ -43,10 +43,10 @@ def rhythm(table: pa.Table) -> pl.DataFrame:
     counts = extremes[:, 4] >= WORN_SHARE
     weeks = kernel.weeks(minutes, counts, DAYS, DAYS_NEEDED, REST_COUNTS)
     kept = np.flatnonzero(counts)
-    l5, onset, m10 = extremes[kept, :3].T
+    l5, onset, m10 = np.ascontiguousarray(extremes[kept, :3].T)
     whole = m10 + l5
     apart = np.divide(m10 - l5, whole, out=np.full(len(kept), np.nan), where=whole > 0)
-    figures = (l5, _after_midnight(onset), m10, apart, *weeks[kept].T)
+    figures = (l5, _after_midnight(onset), m10, apart, *np.ascontiguousarray(weeks[kept].T))
     return pl.DataFrame(
         {
             "day": pl.Series((first_day + kept + 1).astype(np.int32)).cast(pl.Date),

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .homes import homes
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 EARTH_M = 6_371_008.8
@@ -16,8 +18,6 @@ PLACE_MINUTES = 10.0
 MOVING_MPS = 1.0
 FASTEST_MPS = 300.0
 BINS = 48
-NIGHT_ENDS_S = 6 * 3600
-HOME_DAYS = 7
 # Columns of `of_days`.
 VARIANCE, DISTANCE, HOME, FARTHEST, RADIUS, PLACES, ENTROPY, EVENNESS, MOVES, MOVING, SEEN = range(
     11
@@ -39,8 +39,23 @@ def directions(lat: Floats, lon: Floats) -> Floats:
 @njit(cache=True)
 def apart(one: Floats, other: Floats) -> float:
     """Great-circle distance between two unit vectors in metres."""
+    return 2 * EARTH_M * _arc(_half_chord(one, other))
+
+
+@njit(cache=True)
+def _half_chord(one: Floats, other: Floats) -> float:
+    """Half the straight line between two unit vectors, 0 to 1."""
     chord = (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
-    return 2 * EARTH_M * np.arcsin(min(np.sqrt(chord) / 2, 1.0))
+    return min(np.sqrt(chord) / 2, 1.0)
+
+
+@njit(cache=True)
+def _arc(half: float) -> float:
+    """The arc sine; below 6 km by its series, of which what is left out is below rounding."""
+    if half < 5e-4:
+        square = half * half
+        return half * (1 + square * (1 / 6 + square * 3 / 40))
+    return np.arcsin(half)
 
 
 @njit(cache=True)
@@ -75,34 +90,6 @@ def stays(seconds: Integers) -> Floats:
 
 
 @njit(cache=True)
-def home(seconds: Integers, lat: Floats, lon: Floats) -> tuple[float, float]:
-    """The middle of the fixes in the cell with most time; NaN without any.
-
-    Args:
-        seconds, lat, lon: shape (n,), fixes of the nights that are asked, sorted by time.
-    """
-    if len(seconds) == 0:
-        return np.nan, np.nan
-    where, long = cells(lat, lon), stays(seconds)
-    order = np.argsort(where)
-    best, best_time, place = np.int64(-1), -1.0, 0
-    while place < len(order):
-        cell, total = where[order[place]], 0.0
-        while place < len(order) and where[order[place]] == cell:
-            total += long[order[place]]
-            place += 1
-        if total > best_time:
-            best, best_time = cell, total
-    north, east, count = 0.0, 0.0, 0
-    for row in range(len(lat)):
-        if where[row] == best:
-            north += lat[row]
-            east += lon[row]
-            count += 1
-    return north / count, east / count
-
-
-@njit(cache=True)
 def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floats, Integers]:
     """Figures of each local day, its number, and the cell of each half hour.
 
@@ -121,8 +108,6 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
     steps, ways = np.zeros(len(lat)), directions(lat, lon)
     for row in range(1, len(lat)):
         steps[row] = apart(ways[row], ways[row - 1])
-    night = np.flatnonzero((seconds % 86_400) < NIGHT_ENDS_S)
-    asleep_at = seconds[night]
     day_of = seconds // 86_400
     first, count = np.empty(len(seconds) + 1, np.int64), 0
     for row in range(len(seconds)):
@@ -130,21 +115,17 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
             first[count] = row
             count += 1
     first[count] = len(seconds)
-    days, figures = np.empty(count, np.int64), np.full((count, 11), np.nan)
+    days, figures = day_of[first[:count]], np.full((count, 11), np.nan)
+    at_home = homes(seconds, lat, lon, where, days, LONGEST_STAY_S)
     bins = np.full((count, BINS), np.int64(-1))
     for day in range(count):
         part = slice(first[day], first[day + 1])
-        days[day] = day_of[first[day]]
-        begin = np.searchsorted(asleep_at, (days[day] - HOME_DAYS + 1) * 86_400)
-        end = np.searchsorted(asleep_at, (days[day] + 1) * 86_400)
-        asleep = night[begin:end]
-        home_lat, home_lon = home(seconds[asleep], lat[asleep], lon[asleep])
         figures[day, :6] = _spread(
             lat[part],
             unbroken(lon[part]),
             long[part],
-            home_lat,
-            home_lon,
+            at_home[day, 0],
+            at_home[day, 1],
             seconds[part],
             steps[part],
             ways[part],
@@ -193,24 +174,33 @@ def _spread(
         if row:
             way += _way(seconds, steps, row)
         if not np.isnan(home_lat):
-            away = apart(ways[row], at_home)
-            far = max(far, away)
-            near += long[row] * (away <= HOME_M)
+            half = _half_chord(ways[row], at_home)
+            far = max(far, half)
+            near += long[row] * (2 * EARTH_M * _arc(half) <= HOME_M)
     result[DISTANCE], result[RADIUS] = way, np.sqrt(gyration / total)
     if not np.isnan(home_lat):
-        result[HOME], result[FARTHEST] = near / total, far
+        result[HOME], result[FARTHEST] = near / total, 2 * EARTH_M * _arc(far)
     return result
 
 
 @njit(cache=True)
 def _places(where: Integers, long: Floats) -> Floats:
-    """Places of ten minutes or more, entropy of time over cells, and that over its maximum."""
-    order = np.argsort(where)
+    """Places of ten minutes or more, entropy of time over cells, and that over its maximum.
+
+    Fixes one after another in one cell are one run; runs are few, and sorted by cell.
+    """
+    cells, stayed_for, runs = np.empty(len(where), np.int64), np.zeros(len(where)), 0
+    for row in range(len(where)):
+        if row == 0 or where[row] != where[row - 1]:
+            cells[runs] = where[row]
+            runs += 1
+        stayed_for[runs - 1] += long[row]
+    order = np.argsort(cells[:runs])
     total, entropy, count, places, place = long.sum(), 0.0, 0, 0, 0
-    while place < len(order):
-        cell, stayed = where[order[place]], 0.0
-        while place < len(order) and where[order[place]] == cell:
-            stayed += long[order[place]]
+    while place < runs:
+        cell, stayed = cells[order[place]], 0.0
+        while place < runs and cells[order[place]] == cell:
+            stayed += stayed_for[order[place]]
             place += 1
         if stayed > 0:
             share = stayed / total
@@ -344,3 +334,38 @@ def daily_wave(sums: Floats) -> float:
         explained += (np.linalg.solve(square, right) * right).sum()
         whole += sums[place + 3] - sums[place] ** 2 / count
     return min(max(explained / whole, 0.0), 1.0) if whole > 1e-12 else np.nan
+
+
+@njit(cache=True)
+def weeks(
+    days: Integers, sums: Floats, bins: Integers, long: int, needed: int, halves: int
+) -> Floats:
+    """Circadian movement and routine over the days up to each one, shape (d, 2), else NaN.
+
+    Args:
+        days: shape (d,).
+        sums: shape (d, 14), of `moments`.
+        bins: shape (d, 48), cells by half hour.
+        long: days that are looked back on.
+        needed: days seen that circadian movement needs; one pair fewer for routine.
+        halves: half hours that two days must both have seen to be compared.
+    """
+    result = np.full((len(days), 2), np.nan)
+    shares = np.full(len(days), np.nan)
+    for day in range(1, len(days)):
+        if days[day] - days[day - 1] == 1:
+            share, both = sameness(bins[day], bins[day - 1])
+            if both >= halves:
+                shares[day] = share
+    for day in range(len(days)):
+        start = np.searchsorted(days, days[day] - long + 1)
+        if day - start + 1 >= needed:
+            result[day, 0] = daily_wave(sums[start : day + 1].sum(axis=0))
+        total, count = 0.0, 0
+        for one in range(start + 1, day + 1):
+            if not np.isnan(shares[one]):
+                total += shares[one]
+                count += 1
+        if count >= needed - 1:
+            result[day, 1] = total / count
+    return result

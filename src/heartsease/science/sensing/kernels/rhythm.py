@@ -35,6 +35,11 @@ def minutes_by_clock(
         if np.isnan(counts[row]):
             continue
         begin, long = seconds[row] // 60 - first, epochs[row]
+        if long == 60:
+            if 0 <= begin < size:
+                before = result[begin]
+                result[begin] = counts[row] if np.isnan(before) else before + counts[row]
+            continue
         start = 0 if long % 60 == 0 else seconds[row] % 60
         for minute in range((start + max(long, 1) - 1) // 60 + 1):
             place = begin + minute

@@ -1,0 +1,89 @@
+"""Where somebody spends their nights, told for each day from the week up to it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+NIGHT_ENDS_S = 6 * 3600
+HOME_DAYS = 7
+# How long the last fix of all speaks for.
+LAST_STAY_S = 60.0
+
+
+@njit(cache=True)
+def homes(
+    seconds: Integers, lat: Floats, lon: Floats, where: Integers, days: Integers, longest: int
+) -> Floats:
+    """The middle of the fixes in the cell with most time from midnight to six, shape (d, 2).
+
+    Over the seven nights up to each day; NaN without any fix; of two cells alike that of the lower
+    number. Fixes one after another in one cell are one run, so that a night at home is one entry.
+
+    Args:
+        seconds: shape (n,), local seconds, sorted.
+        where: shape (n,), cells.
+        days: shape (d,), local days asked for, rising.
+        longest: seconds that a fix speaks for at most.
+    """
+    night = np.flatnonzero((seconds % 86_400) < NIGHT_ENDS_S)
+    count = len(night)
+    stay, begins = np.empty(count), np.empty(count + 1, np.int64)
+    runs = 0
+    for place in range(count):
+        row = night[place]
+        if place + 1 < count:
+            stay[place] = min(max(seconds[night[place + 1]] - seconds[row], 0), longest)
+        else:
+            stay[place] = LAST_STAY_S
+        before = night[place - 1] if place else -1
+        if (
+            place == 0
+            or where[row] != where[before]
+            or seconds[row] // 86_400 != seconds[before] // 86_400
+        ):
+            begins[runs] = place
+            runs += 1
+    begins[runs] = count
+    cell, total, day_of = np.empty(runs, np.int64), np.empty(runs), np.empty(runs, np.int64)
+    for run in range(runs):
+        cell[run] = where[night[begins[run]]]
+        total[run] = stay[begins[run] : begins[run + 1]].sum()
+        day_of[run] = seconds[night[begins[run]]] // 86_400
+    result = np.full((len(days), 2), np.nan)
+    for day in range(len(days)):
+        first = np.searchsorted(day_of, days[day] - HOME_DAYS + 1)
+        last = np.searchsorted(day_of, days[day] + 1)
+        if last <= first:
+            continue
+        own = total[first:last].copy()
+        # The last fix of the week speaks for a minute: what comes after it is another week's.
+        own[-1] += LAST_STAY_S - stay[begins[last] - 1]
+        best = _best(cell[first:last], own)
+        north, east, seen = 0.0, 0.0, 0
+        for run in range(first, last):
+            if cell[run] == best:
+                for place in range(begins[run], begins[run + 1]):
+                    north += lat[night[place]]
+                    east += lon[night[place]]
+                    seen += 1
+        result[day, 0], result[day, 1] = north / seen, east / seen
+    return result
+
+
+@njit(cache=True)
+def _best(cells: Integers, times: Floats) -> np.int64:
+    """The cell with most time; of two alike the lower number."""
+    order = np.argsort(cells, kind="mergesort")
+    best, best_time, place = np.int64(-1), -1.0, 0
+    while place < len(order):
+        cell, total = cells[order[place]], 0.0
+        while place < len(order) and cells[order[place]] == cell:
+            total += times[order[place]]
+            place += 1
+        if total > best_time:
+            best, best_time = cell, total
+    return best
