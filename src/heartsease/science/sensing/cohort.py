@@ -36,8 +36,11 @@ Progress = Callable[[float], None]
 Value = str | int
 PERSON = "pid"
 REPEATED = (PERSON, "source", "device")
+COMPILED = tuple(
+    f"{__package__}.features.{name}" for name in ("communication", "mobility", "phone", "rhythm")
+)
 # Options of glibc's mallopt (malloc.h), and up to which size freed memory is kept.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, KEPT_BYTES = -1, -3, 32_000_000
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, KEPT_BYTES = -1, -3, 8_000_000
 FEATURES_FILE, ASIDE_FILE = "features.parquet", "set_aside.parquet"
 ASIDE = {PERSON: pl.String, "reason": pl.String}
 
@@ -259,8 +262,10 @@ def _local(shards: list[Path], out: Path, workers: int) -> Iterator[str]:
         for shard in shards:
             yield work_on(shard, out)
         return
-    # Threads of the parent would not survive a fork.
-    context = multiprocessing.get_context("spawn")
+    # Threads of this process would not survive a fork. The server that is forked from instead has
+    # loaded what the workers need and started none, so they share that memory.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"{__package__}.cohort", *COMPILED])
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         for ended in as_completed([pool.submit(work_on, shard, out) for shard in shards]):
             yield ended.result()
