@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from . import apple_health, cohort, course, events, foundation, looking_back, online
+from . import apple_health, cohort, course, events, foundation, looking_back, online, voice
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
         ("Alarms of the chart", lambda: course.main(quick)),
         ("All features of a cohort", lambda: cohort.main(["--persons", "24"] if quick else [])),
         ("Looking back and ahead", lambda: looking_back.main(quick)),
+        ("Voice diaries", lambda: voice.main(quick)),
         ("Push to alert", lambda: online.main(quick)),
         ("Event to screen", lambda: events.main(quick)),
     ]

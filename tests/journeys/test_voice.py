@@ -51,10 +51,11 @@ def test_a_diary_that_is_too_short_says_so_and_can_be_tried_again(page_for, witn
 
 
 def test_without_a_script_a_file_can_be_handed_in(page_for, tmp_path):
-    from tests.science.voice.voices import diary, wav
+    from heartsease.science.voice import synthetic
+    from tests.science.voice.recordings import RATE, wav
 
     path = tmp_path / "diary.wav"
-    path.write_bytes(wav(diary([4, 5], [0.6]).samples))
+    path.write_bytes(wav(synthetic.diary([4.0, 5.0], [0.6], RATE), RATE))
     page = page_for("Ben", width=PHONE, javascript=False)
     page.goto("/voice/")
     button(page, "Keep the numbers of my voice diaries").click()

@@ -1,1 +1,1 @@
-"""How a voice diary sounds: pauses, pace, melody, liveliness; never what is said."""
+"""How a voice diary sounds, never what it says: pauses, rate, pitch and how level it is."""

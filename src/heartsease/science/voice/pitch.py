@@ -1,98 +1,115 @@
-"""The pitch of a voice in each frame: YIN (de Cheveigne & Kawahara 2002, JASA 111:1917-1930)."""
+"""The pitch of a voice, frame by frame: YIN (de Cheveigné & Kawahara 2002)."""
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage
+from scipy.signal import butter, sosfiltfilt
 
 from .sound import RATE, Sound
-from .speech import FRAME, HOP
+from .speech import FRAME, HOP, Mask
 
-Floats = npt.NDArray[np.float64]
 LOWEST_HZ, HIGHEST_HZ = 60.0, 400.0
-WINDOW = 640
-THRESHOLD = 0.15
-# What lies further than this from the median of its neighbours is an octave error.
-NEIGHBOURS, OCTAVE = 9, 0.7
-BLOCK = 2_000
+BAND_HZ = (60.0, 1000.0)
+THIN = 2  # the band ends at 1 kHz, so every second sample is enough
+THINNED = RATE // THIN
+WINDOW = THINNED * 40 // 1000
+LONGEST_LAG = int(THINNED / LOWEST_HZ) + 1
+SHORTEST_LAG = int(THINNED / HIGHEST_HZ)
+TRANSFORM = 512
+DIP = 0.15
+VOICED_BELOW = 0.3
+AROUND = 11
+LEAP = 2**0.5
+SHORTEST_RUN = 3
+AT_ONCE = 2048
+Pitches = npt.NDArray[np.float64]
 
 
-def pitch(sound: Sound, wanted: npt.NDArray[np.bool_]) -> Floats:
-    """F0 in Hz of each frame, shape (n,); NaN where it is not wanted or not voiced.
+def track(sound: Sound, where: Mask) -> Pitches:
+    """Fundamental frequency of each frame in Hz, shape (frames,); NaN where there is no voice.
 
-    1. The difference of a window with itself shifted, by FFT, made relative to its running mean.
-    2. The first shift at which it falls below .15, followed to its minimum, with a parabola.
-    3. Frames that jump by an octave against their neighbours go.
+    1. The difference function of 40 ms between 60 and 1000 Hz, by Fourier transform, over its
+       running mean: 0 for a period that repeats exactly, about 1 for none.
+    2. The period is the first dip below 0.15, else the lowest of all, drawn finer by a parabola.
+    3. Unvoiced is what stays above 0.3, lies half an octave from the median of the 110 ms
+       around it or an octave from that of the recording, or lasts less than 30 ms.
 
     Args:
-        wanted: shape (n,), frames of `speech.find_speech` to look at.
+        sound: the recording.
+        where: shape (frames,), the frames of `speech.levels` to look at.
+
+    Source: de Cheveigné & Kawahara 2002, J Acoust Soc Am 111:1917-1930, without its last step;
+    the guard against leaps is our own.
     """
-    found = np.full(len(wanted), np.nan)
-    longest = int(RATE / LOWEST_HZ) + 2
-    places = np.flatnonzero(wanted)
-    # The window lies around the middle of its frame.
-    starts = places * HOP + FRAME // 2 - (WINDOW + longest) // 2
-    inside = (starts >= 0) & (starts + WINDOW + longest <= len(sound.samples))
-    places, starts = places[inside], starts[inside]
-    for first in range(0, len(places), BLOCK):
-        part = slice(first, first + BLOCK)
-        found[places[part]] = _yin(sound.samples, starts[part], longest)
-    return _without_jumps(found)
+    pitches = np.full(len(where), np.nan)
+    wanted = np.flatnonzero(where)
+    if not len(wanted):
+        return pitches
+    bands = butter(2, BAND_HZ, "bandpass", fs=sound.rate, output="sos")
+    own = sosfiltfilt(bands, sound.samples.astype(np.float64))[::THIN].astype(np.float32)
+    span = WINDOW + LONGEST_LAG + 1
+    first = (FRAME // THIN - span) // 2
+    own = np.pad(own, (-first, span))
+    views = sliding_window_view(own, span)[:: HOP // THIN]
+    for begin in range(0, len(wanted), AT_ONCE):
+        part = wanted[begin : begin + AT_ONCE]
+        pitches[part] = _periods(views[part])
+    return _without_leaps(pitches)
 
 
-def _yin(samples: Floats, starts: npt.NDArray[np.int64], longest: int) -> Floats:
-    """F0 of windows that begin at these places, shape (m,)."""
-    rows = samples[starts[:, None] + np.arange(WINDOW + longest)]
-    relative = _relative_difference(rows, longest)
-    shortest = int(RATE / HIGHEST_HZ)
-    below = relative[:, shortest : longest - 1] < THRESHOLD
-    voiced = below.any(axis=1)
-    place = below.argmax(axis=1) + shortest
-    for _ in range(longest):
-        on = voiced & (place < longest - 2)
-        falls = on & (
-            relative[np.arange(len(place)), np.minimum(place + 1, longest - 1)]
-            < relative[np.arange(len(place)), place]
-        )
-        if not falls.any():
-            break
-        place = place + falls
-    row = np.arange(len(place))
-    before, here, after = (relative[row, place + shift] for shift in (-1, 0, 1))
+def _periods(frames: npt.NDArray[np.float32]) -> Pitches:
+    """Pitch of each row; shape (rows, WINDOW + LONGEST_LAG + 1) to (rows,)."""
+    unlike = _difference(frames)
+    inner = unlike[:, SHORTEST_LAG : LONGEST_LAG + 1]
+    dips = (inner <= unlike[:, SHORTEST_LAG - 1 : LONGEST_LAG]) & (
+        inner < unlike[:, SHORTEST_LAG + 1 : LONGEST_LAG + 2]
+    )
+    deep = dips & (inner < DIP)
+    lowest = np.where(dips, inner, np.inf).argmin(axis=1)
+    lags = np.where(deep.any(axis=1), deep.argmax(axis=1), lowest) + SHORTEST_LAG
+    rows = np.arange(len(frames))
+    before, here, after = (unlike[rows, lags + step] for step in (-1, 0, 1))
     bend = before - 2 * here + after
-    shift = np.where(np.abs(bend) > 1e-12, 0.5 * (before - after) / np.where(bend == 0, 1, bend), 0)
-    return np.where(voiced, RATE / (place + np.clip(shift, -1, 1)), np.nan)
+    shift = np.where(bend > 1e-9, (before - after) / (2 * np.maximum(bend, 1e-9)), 0.0)
+    voiced = dips.any(axis=1) & (here < VOICED_BELOW) & (np.abs(shift) <= 1)
+    return np.where(voiced, THINNED / (lags + shift), np.nan)
 
 
-def _relative_difference(rows: Floats, longest: int) -> Floats:
-    """The squared difference at each shift over its mean up to that shift, shape (m, longest)."""
-    length = rows.shape[1]
-    size = 1 << (length + WINDOW - 1).bit_length()
-    head = np.fft.rfft(rows[:, :WINDOW], size)
-    whole = np.fft.rfft(rows, size)
-    product = np.fft.irfft(np.conj(head) * whole, size)[:, :longest]
-    squares = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(rows**2, axis=1)], axis=1)
-    shifts = np.arange(longest)
-    energy = squares[:, shifts + WINDOW] - squares[:, shifts]
-    difference = np.maximum(energy[:, :1] + energy - 2 * product, 0)
+def _difference(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The cumulative mean normalised difference; shape (rows, lags), lag 0 first (equation 8)."""
+    lags = frames.shape[1] - WINDOW + 1
+    whole = np.fft.rfft(frames, TRANSFORM)
+    head = np.fft.rfft(frames[:, :WINDOW], TRANSFORM)
+    alike = np.fft.irfft(whole * head.conj(), TRANSFORM)[:, :lags]
+    power = np.cumsum(np.pad(frames.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
+    energy = power[:, WINDOW:] - power[:, :lags]
+    difference = np.maximum(energy[:, :1] + energy - 2 * alike, 0)
     difference[:, 0] = 0
-    mean = np.cumsum(difference, axis=1)
-    relative = np.ones_like(difference)
-    floor = 1e-12 * np.maximum(energy[:, :1], 1e-12)
-    relative[:, 1:] = difference[:, 1:] * shifts[1:] / np.maximum(mean[:, 1:], floor)
-    return relative
+    total = np.cumsum(difference, axis=1)
+    means = total[:, 1:] / np.arange(1, lags)
+    normal = np.ones_like(difference)
+    np.divide(difference[:, 1:], means, out=normal[:, 1:], where=means > 0)
+    return normal
 
 
-def _without_jumps(found: Floats) -> Floats:
-    """The pitch without frames that lie an octave off the median of their voiced neighbours."""
-    voiced = np.flatnonzero(np.isfinite(found))
-    if len(voiced) < NEIGHBOURS:
-        return np.full(len(found), np.nan)
-    logs = np.log2(found[voiced])
-    half = NEIGHBOURS // 2
-    padded = np.pad(logs, half, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, NEIGHBOURS)
-    apart = np.abs(logs - np.median(windows, axis=1)) > OCTAVE
-    kept = found.copy()
-    kept[voiced[apart]] = np.nan
+def _without_leaps(pitches: Pitches) -> Pitches:
+    if np.isnan(pitches).all():
+        return pitches
+    around = sliding_window_view(np.pad(pitches, AROUND // 2, constant_values=np.nan), AROUND)
+    voiced = ~np.isnan(pitches)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        local = np.nanmedian(around[voiced], axis=1)
+    kept = pitches.copy()
+    off = np.maximum(pitches[voiced] / local, local / pitches[voiced])
+    middle = np.median(pitches[voiced])
+    far = np.maximum(pitches[voiced] / middle, middle / pitches[voiced])
+    kept[np.flatnonzero(voiced)[(off > LEAP) | (far > 2)]] = np.nan
+    regions, _ = ndimage.label(~np.isnan(kept))
+    kept[np.bincount(regions)[regions] < SHORTEST_RUN] = np.nan
     return kept

@@ -1,103 +1,208 @@
-"""A recording as numbers: WAV of any common kind, one channel, 16,000 samples a second."""
+"""A recording as one row of samples: WAV files read, mixed to mono and brought to 16 kHz."""
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
-from math import gcd
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
-Floats = npt.NDArray[np.float64]
 RATE = 16_000
-SHORTEST_S, LONGEST_S = 3.0, 600.0
-RATES = (8_000, 96_000)
+SLOWEST_RATE, FASTEST_RATE = 8_000, 48_000
+SHORTEST_S, LONGEST_S = 3, 600
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+UNKNOWN_LENGTH = 0xFFFFFFFF  # what a program writes that does not know the end while it records
+LONGEST_FORMAT = 4096
+BLOCK = 1 << 20
+Samples = npt.NDArray[np.float32]
 
 
 class UnusableSound(ValueError):
-    """A recording that cannot be used; the sentence says why."""
+    """The recording cannot be read or used; the sentence says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sound:
-    """One channel of sound.
+    """A recording.
 
     Attributes:
-        samples: shape (n,), -1 to 1, `RATE` of them a second.
+        samples: shape (n,), float32, mono, -1 to 1.
+        rate: samples a second; always 16,000, so that no figure depends on the device's own rate.
     """
 
-    samples: Floats
+    samples: Samples
+    rate: int = RATE
 
     @property
     def seconds(self) -> float:
         """How long it is."""
-        return len(self.samples) / RATE
+        return len(self.samples) / self.rate
+
+    @classmethod
+    def of(cls, samples: npt.ArrayLike, rate: int) -> Sound:
+        """Bring mono samples of 8 to 48 kHz to 16 kHz; what exceeds 1 is scaled down as a whole.
+
+        Args:
+            samples: shape (n,), numbers, full scale is 1.
+            rate: samples a second.
+
+        Raises:
+            UnusableSound: the rate, the length (3 s to 10 min) or a sample cannot be used.
+
+        >>> Sound.of(np.zeros(8_000 * 4), 8_000).seconds
+        4.0
+        """
+        own = np.asarray(samples, dtype=np.float32)
+        _check_rate(rate)
+        _check_length(len(own), rate)
+        if not np.isfinite(own).all():
+            raise UnusableSound("The recording holds values that are no sound.")
+        peak = float(np.abs(own).max())
+        if peak > 1:
+            own = own / np.float32(peak)
+        if rate != RATE:
+            shared = math.gcd(rate, RATE)
+            own = resample_poly(own, RATE // shared, rate // shared)
+        return cls(np.clip(own, -1, 1).astype(np.float32, copy=False))
 
 
-def read_wav(file: BinaryIO) -> Sound:
-    """Read a WAV file: PCM of 8, 16, 24 or 32 bits or 32-bit floats, any number of channels.
+@dataclass(frozen=True)
+class _Format:
+    """How the samples of a file are written."""
 
-    Channels are averaged, other rates than 16,000 a second resampled. A file that breaks off is
-    read as far as it goes.
+    coding: int
+    channels: int
+    rate: int
+    width: int
+
+    @property
+    def block(self) -> int:
+        """Bytes of one moment, all channels."""
+        return self.channels * self.width
+
+
+def read_wav(source: Path | BinaryIO) -> Sound:
+    """Read a WAV recording: PCM of 8, 16, 24 or 32 bits or floats of 32, any number of channels.
+
+    Channels are averaged. The layout is that of Microsoft and IBM 1991, Multimedia Programming
+    Interface and Data Specifications 1.0 (RIFF WAVE), with the extensible format tag.
+
+    Args:
+        source: a file's path, or its bytes from where they are read on; need not be seekable.
 
     Raises:
-        UnusableSound: if it is no such file, or shorter than 3 seconds or longer than 10 minutes.
+        UnusableSound: no WAV, a broken header, cut off, another coding, below 3 s or above 10 min.
     """
-    form, data = _parts(file.read())
-    kind, channels, rate, bits = form
-    if not RATES[0] <= rate <= RATES[1] or not 1 <= channels <= 16:
-        raise UnusableSound(f"{rate} samples a second on {channels} channels cannot be read here.")
-    width = channels * bits // 8
-    frames = len(data) // width if width else 0
-    if frames / rate < SHORTEST_S:
-        raise UnusableSound("This is shorter than three seconds, too short to say anything.")
-    if frames / rate > LONGEST_S:
-        raise UnusableSound("This is longer than ten minutes. Please send a shorter one.")
-    samples = _samples(data[: frames * width], kind, bits).reshape(frames, channels).mean(axis=1)
-    if rate != RATE:
-        shared = gcd(rate, RATE)
-        samples = resample_poly(samples, RATE // shared, rate // shared)
-    return Sound(np.clip(np.nan_to_num(samples), -1.0, 1.0))
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return _read(file)
+    return _read(source)
 
 
-def _parts(body: bytes) -> tuple[tuple[int, int, int, int], bytes]:
-    """The form (kind, channels, rate, bits) and the bytes of the sound."""
-    if len(body) < 12 or body[:4] != b"RIFF" or body[8:12] != b"WAVE":
-        raise UnusableSound("This is no WAV file.")
-    form, place = None, 12
-    while place + 8 <= len(body):
-        name, size = body[place : place + 4], struct.unpack_from("<I", body, place + 4)[0]
-        inside = body[place + 8 : place + 8 + size]
-        if name == b"fmt " and len(inside) >= 16:
-            kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", inside)
-            if kind == EXTENSIBLE and len(inside) >= 26:
-                kind = struct.unpack_from("<H", inside, 24)[0]
-            form = kind, channels, rate, bits
-        elif name == b"data":
+def _read(file: BinaryIO) -> Sound:
+    head = _some(file, 12)
+    if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        raise UnusableSound("This is not a WAV recording.")
+    form = None
+    while True:
+        name, size = struct.unpack("<4sI", _exactly(file, 8))
+        if name == b"data":
             if form is None:
-                raise UnusableSound("This WAV file does not say what it holds.")
-            return form, inside
-        place += 8 + size + size % 2
-    raise UnusableSound("This WAV file holds no sound.")
+                raise UnusableSound("The recording does not say how its sound is written.")
+            return Sound.of(_samples(file, size, form), form.rate)
+        if name == b"fmt ":
+            if not 16 <= size <= LONGEST_FORMAT:
+                raise UnusableSound("The recording's header is broken.")
+            form = _format(_exactly(file, size))
+            _skip(file, size % 2)
+        else:
+            _skip(file, size + size % 2)
 
 
-def _samples(data: bytes, kind: int, bits: int) -> Floats:
-    """The bytes as numbers from -1 to 1."""
-    if kind == FLOAT and bits == 32:
-        return np.frombuffer(data, "<f4").astype(np.float64)
-    if kind == PCM and bits == 8:
-        return (np.frombuffer(data, np.uint8).astype(np.float64) - 128) / 128
-    if kind == PCM and bits == 16:
-        return np.frombuffer(data, "<i2") / 32_768
-    if kind == PCM and bits == 24:
-        three = np.frombuffer(data, np.uint8).reshape(-1, 3)
-        wide = np.zeros((len(three), 4), np.uint8)
-        wide[:, 1:] = three
-        return wide.reshape(-1).view("<i4") / 2_147_483_648
-    if kind == PCM and bits == 32:
-        return np.frombuffer(data, "<i4") / 2_147_483_648
-    raise UnusableSound("This kind of WAV is not read here. 16-bit PCM always is.")
+def _format(text: bytes) -> _Format:
+    coding, channels, rate, _, block, bits = struct.unpack("<HHIIHH", text[:16])
+    if coding == EXTENSIBLE and len(text) >= 26:
+        coding = int.from_bytes(text[24:26], "little")
+    if channels == 0 or block % channels or not 0 < bits <= 8 * (block // channels):
+        raise UnusableSound("The recording's header is broken.")
+    width = block // channels
+    if (coding, width) not in {(PCM, 1), (PCM, 2), (PCM, 3), (PCM, 4), (FLOAT, 4)}:
+        raise UnusableSound(
+            "The recording is written in a way that cannot be read here; "
+            "PCM of 8, 16, 24 or 32 bits and 32-bit floats can."
+        )
+    _check_rate(rate)
+    return _Format(coding, channels, rate, width)
+
+
+def _samples(file: BinaryIO, size: int, form: _Format) -> Samples:
+    """The mono samples of a data chunk, read piece by piece; its length is checked beforehand."""
+    open_end = size == UNKNOWN_LENGTH
+    frames = LONGEST_S * form.rate + 1 if open_end else size // form.block
+    if not open_end:
+        _check_length(frames, form.rate)
+    at_once = max(1, BLOCK // form.block)
+    parts = []
+    while frames:
+        wanted = min(frames, at_once)
+        found = _some(file, wanted * form.block)
+        whole = len(found) // form.block
+        if whole < wanted and not open_end:
+            raise UnusableSound("The recording is cut off before its end.")
+        parts.append(_mono(found[: whole * form.block], form))
+        frames = frames - whole if whole == wanted else 0
+    return np.concatenate(parts)
+
+
+def _mono(text: bytes, form: _Format) -> Samples:
+    own: npt.NDArray[np.float64]
+    if form.coding == FLOAT:
+        own = np.frombuffer(text, "<f4").astype(np.float64)
+    elif form.width == 1:
+        own = (np.frombuffer(text, np.uint8) - 128.0) / 128
+    else:
+        wide = np.zeros((len(text) // form.width, 4), np.uint8)
+        wide[:, 4 - form.width :] = np.frombuffer(text, np.uint8).reshape(-1, form.width)
+        own = wide.view("<i4")[:, 0] / 2.0**31
+    return own.reshape(-1, form.channels).mean(axis=1).astype(np.float32)
+
+
+def _check_rate(rate: int) -> None:
+    if not SLOWEST_RATE <= rate <= FASTEST_RATE:
+        raise UnusableSound(
+            f"The recording has {rate:,} samples a second; 8,000 to 48,000 can be used."
+        )
+
+
+def _check_length(frames: int, rate: int) -> None:
+    if frames < SHORTEST_S * rate:
+        raise UnusableSound(f"The recording is shorter than {SHORTEST_S} seconds.")
+    if frames > LONGEST_S * rate:
+        raise UnusableSound(f"The recording is longer than {LONGEST_S // 60} minutes.")
+
+
+def _some(file: BinaryIO, size: int) -> bytes:
+    """As many bytes as there are, at most `size`."""
+    parts = []
+    while size > 0 and (part := file.read(min(size, BLOCK))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _exactly(file: BinaryIO, size: int) -> bytes:
+    found = _some(file, size)
+    if len(found) < size:
+        raise UnusableSound("The recording is cut off before its sound begins.")
+    return found
+
+
+def _skip(file: BinaryIO, size: int) -> None:
+    """Read past a chunk that is not needed, holding little of it at a time."""
+    while size > 0:
+        size -= len(_exactly(file, min(size, BLOCK)))

@@ -1,103 +1,161 @@
-"""Where somebody speaks and where they pause, by the energy of short frames over the noise."""
+"""Where somebody speaks and where they pause: the level against the noise of the room."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage
+from scipy.signal import butter, sosfiltfilt
 
 from .sound import RATE, Sound
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-FRAME, HOP = 400, 160
-HOP_S = HOP / RATE
-# The level of the room is that of the quietest tenth of frames; speech stands out by so many dB.
-NOISE_SHARE, SPEECH_SHARE = 0.1, 0.95
-ONSET_SHARE, OFFSET_SHARE = 0.4, 0.25
-ONSET_DB, OFFSET_DB = 9.0, 6.0
-# Runs of speech shorter than this are clicks; silences shorter are parts of words (Goldman-Eisler
-# 1968, Psycholinguistics: below a quarter of a second they belong to articulation).
-CLICK_S, PAUSE_S = 0.08, 0.25
-FLOOR = 1e-10
+FRAME, HOP = RATE * 25 // 1000, RATE * 10 // 1000
+FRAME_S, HOP_S = FRAME / RATE, HOP / RATE
+PAUSE_S = 0.25
+BURST_S = 0.06
+BAND_HZ = (80.0, 3400.0)  # what a recording of 8 kHz still holds, without rumble
+STILL_DB = -100.0
+FLOOR_PERCENTILE, FLOOR_WINDOW_S = 5, 10
+LOUD_PERCENTILE = 95
+ABOVE_FLOOR_DB = 8.0
+BELOW_LOUD_DB = 25.0
+HYSTERESIS_DB = 3.0
+HIGHEST_SNR_DB = 60.0
+Levels = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Spans = tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Speech:
-    """Frames of a recording.
+    """When somebody speaks.
 
     Attributes:
-        level_db: shape (n,), mean square of each frame of 25 ms in dB, 10 ms apart.
-        speaking: shape (n,), whether it belongs to a run of speech.
-        pauses_s: shape (m,), lengths of silences of a quarter of a second and more inside speech.
-        snr_db: how far the loud frames of speech stand over the room.
+        levels: shape (frames,), dB of full scale, of 25 ms every 10 ms.
+        loud: shape (frames,), where the level says speech.
+        spoken: shape (frames,), the same with gaps shorter than a pause filled.
+        runs: seconds from and to of each run of speech.
+        pauses: seconds from and to of each silence of at least 250 ms between two runs.
+        snr_db: how far speech stands above the rest, at most 60; None where there is no speech.
     """
 
-    level_db: Floats
-    speaking: Bools
-    pauses_s: Floats
-    snr_db: float
+    levels: Levels
+    loud: Mask
+    spoken: Mask
+    runs: Spans
+    pauses: Spans
+    snr_db: float | None
+
+    @property
+    def seconds(self) -> float:
+        """Time spoken, pauses left out."""
+        return sum(end - start for start, end in self.runs)
+
+    @property
+    def span_seconds(self) -> float:
+        """Time from the first to the last word, pauses included."""
+        return self.runs[-1][1] - self.runs[0][0] if self.runs else 0.0
 
 
-def find_speech(sound: Sound) -> Speech:
-    """Divide a recording into speech and silence.
+def levels(sound: Sound) -> Levels:
+    """Level of each frame between 80 and 3400 Hz in dB of full scale, shape (frames,).
 
-    1. Levels of frames, and the room as the quietest tenth of them.
-    2. Speech begins well over the room and ends closer to it (hysteresis), both at a share of the
-       way from the room to the loud frames, and by some dB at least.
-    3. Clicks go, silences shorter than a pause belong to the speech around them.
-
-    Silence before the first and after the last speech is no pause.
+    Frame i is the 25 ms from i times 10 ms on, under a Hann window; what is still is -100 dB.
     """
-    level = _levels(sound.samples)
-    room, loud = np.quantile(level, [NOISE_SHARE, SPEECH_SHARE])
-    span = float(loud - room)
-    on, off = room + max(ONSET_DB, ONSET_SHARE * span), room + max(OFFSET_DB, OFFSET_SHARE * span)
-    speaking = _hysteresis(level, on, off)
-    speaking = _without_short(speaking, value=True, frames=round(CLICK_S / HOP_S))
-    inside = _runs(~speaking, len(level))
-    pauses = []
-    for begin, end in inside:
-        if begin == 0 or end == len(level):
-            continue
-        # A frame hears 25 ms, so a silence looks shorter by what its edges hear of the speech.
-        length = (end - begin) * HOP_S + (FRAME - HOP) / RATE
-        if length >= PAUSE_S:
-            pauses.append(length)
-        else:
-            speaking[begin:end] = True
-    heard = level[speaking]
-    snr = float(np.quantile(heard, 0.75) - room) if len(heard) else 0.0
-    return Speech(level, speaking, np.array(pauses), snr)
+    if len(sound.samples) < FRAME:
+        return np.empty(0)
+    bands = butter(4, BAND_HZ, "bandpass", fs=sound.rate, output="sos")
+    own = sosfiltfilt(bands, sound.samples.astype(np.float64))
+    window = np.hanning(FRAME + 2)[1:-1]
+    power = sliding_window_view(own * own, FRAME)[::HOP] @ (window / window.sum())
+    return 10 * np.log10(np.maximum(power, 10 ** (STILL_DB / 10)))
 
 
-def _levels(samples: Floats) -> Floats:
-    """Mean squares of frames in dB, from running sums."""
-    total = np.concatenate([[0.0], np.cumsum(samples**2)])
-    starts = np.arange(0, max(len(samples) - FRAME + 1, 1), HOP)
-    power = (total[np.minimum(starts + FRAME, len(samples))] - total[starts]) / FRAME
-    return np.asarray(10 * np.log10(power + FLOOR))
+def find(sound: Sound) -> Speech:
+    """Find runs of speech and the pauses between them.
+
+    1. The noise floor is the fifth percentile of the level in the ten seconds around.
+    2. A frame is speech from 8 dB above the floor on, but not below 25 dB under the loud parts (the
+       95th percentile), and its neighbours while within 3 dB of that. These limits are our own.
+    3. Runs shorter than 60 ms are clicks. Gaps shorter than 250 ms belong to articulation: a pause
+       is at least 250 ms (Goldman-Eisler 1968, Psycholinguistics: Experiments in Spontaneous
+       Speech). Silence before the first and after the last run is no pause.
+    """
+    own = levels(sound)
+    if not len(own):
+        nothing = np.zeros(0, dtype=bool)
+        return Speech(own, nothing, nothing, (), (), None)
+    loudest = float(np.percentile(own, LOUD_PERCENTILE))
+    threshold = np.maximum(_floor(own) + ABOVE_FLOOR_DB, loudest - BELOW_LOUD_DB)
+    loud = _hysteresis(own, threshold)
+    loud = _without_short(loud, BURST_S)
+    spoken = _filled(loud, PAUSE_S)
+    runs = _spans(spoken)
+    pauses = tuple((one[1], other[0]) for one, other in pairwise(runs))
+    return Speech(own, loud, spoken, runs, pauses, _snr(own, loud, spoken))
 
 
-def _hysteresis(level: Floats, on: float, off: float) -> Bools:
-    """Runs of frames over the lower bound that reach the upper one somewhere."""
-    speaking = np.zeros(len(level), dtype=np.bool_)
-    for begin, end in _runs(level > off, len(level)):
-        speaking[begin:end] = bool((level[begin:end] > on).any())
-    return speaking
+def _floor(own: Levels) -> Levels:
+    """The noise around each frame: a low percentile of every ten seconds, drawn out linearly."""
+    width, step = round(FLOOR_WINDOW_S / HOP_S), round(1 / HOP_S)
+    if len(own) <= width:
+        return np.full(len(own), np.percentile(own, FLOOR_PERCENTILE))
+    lows = np.percentile(sliding_window_view(own, width)[::step], FLOOR_PERCENTILE, axis=1)
+    middles = np.arange(len(lows)) * step + width / 2
+    return np.interp(np.arange(len(own)), middles, lows)
 
 
-def _without_short(flags: Bools, *, value: bool, frames: int) -> Bools:
-    """The flags without runs of a value that are shorter than so many frames."""
-    kept = flags.copy()
-    for begin, end in _runs(flags == value, len(flags)):
-        if end - begin < frames:
-            kept[begin:end] = not value
-    return kept
+def _hysteresis(own: Levels, threshold: Levels) -> Mask:
+    regions, count = ndimage.label(own >= threshold - HYSTERESIS_DB)
+    reached = np.zeros(count + 1, dtype=bool)
+    reached[regions[own >= threshold]] = True
+    reached[0] = False
+    return reached[regions]
 
 
-def _runs(flags: Bools, length: int) -> list[tuple[int, int]]:
-    """First and past-the-last places of runs of true."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2) if begin < length]
+def _without_short(mask: Mask, seconds: float) -> Mask:
+    regions, _ = ndimage.label(mask)
+    long_enough = np.bincount(regions) * HOP_S >= seconds - HOP_S / 2
+    long_enough[0] = False
+    return long_enough[regions]
+
+
+def _filled(mask: Mask, seconds: float) -> Mask:
+    """Fill the gaps that are shorter, but neither before the first nor after the last run."""
+    there = np.flatnonzero(mask)
+    if not len(there):
+        return mask
+    inner = slice(there[0], there[-1] + 1)
+    filled = mask.copy()
+    filled[inner] = ~_without_short(~mask[inner], seconds)
+    return filled
+
+
+def _spans(mask: Mask) -> Spans:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    offset = (FRAME_S - HOP_S) / 2
+    return tuple(
+        (float(start * HOP_S + offset), float(end * HOP_S + offset))
+        for start, end in edges.reshape(-1, 2)
+    )
+
+
+def _snr(own: Levels, loud: Mask, spoken: Mask) -> float | None:
+    """Power of speech without the noise over that of the noise, in dB.
+
+    The noise is what lies outside of speech, or the quiet gaps within it where nothing does.
+    """
+    if not loud.any():
+        return None
+    power = 10 ** (own / 10)
+    rest = ~ndimage.binary_dilation(spoken, iterations=2)
+    if rest.sum() * HOP_S < PAUSE_S:
+        noise = 10 ** (np.percentile(own, FLOOR_PERCENTILE) / 10)
+    else:
+        noise = power[rest].mean()
+    signal = max(power[loud].mean() - noise, 1e-12)
+    return min(float(10 * np.log10(signal / noise)), HIGHEST_SNR_DB)
