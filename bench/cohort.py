@@ -21,7 +21,7 @@ from pathlib import Path
 
 from .make_cohort import make
 
-PEOPLE_A_SHARD = 2
+PEOPLE_A_SHARD = 4
 SAMPLED_EVERY_S = 0.05
 WORK = """
 import resource, sys, time

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.people import NOW, agree, as_
+from django.test import Client
+from tests.people import BACKEND, NOW, agree, as_
 from tests.science.voice.recordings import wav
 
 from heartsease.capture.journal import actions
@@ -129,3 +130,27 @@ def test_an_export_holds_the_diaries(alice):
     record = as_(alice).get("/privacy/export/").json()
     (one,) = record["voice_diaries"]
     assert one["f0_median_hz"] == pytest.approx(150, rel=0.02)
+
+
+def test_a_long_recording_never_lies_on_a_disk(alice, monkeypatch):
+    seen = []
+    speak = actions.speak
+
+    def watch(person, recording, *, now):
+        seen.append(type(recording).__name__)
+        return speak(person, recording, now=now)
+
+    monkeypatch.setattr(actions, "speak", watch)
+    long = voice([40.0, 50.0, 30.0], [0.6, 0.5])
+    assert len(long) > 3_000_000
+    file = SimpleUploadedFile("diary.wav", long, "audio/wav")
+    assert as_(alice).post("/voice/", {"recording": file}).status_code == 302
+    assert seen == ["InMemoryUploadedFile"]
+
+
+def test_a_recording_from_another_site_is_refused(alice):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice, backend=BACKEND)
+    file = SimpleUploadedFile("diary.wav", BODY, "audio/wav")
+    assert browser.post("/voice/", {"recording": file}).status_code == 403
+    assert not VoiceDiary.objects.exists()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from bench.make_cohort import person, tables
-from tests.apps.streams.devices import NOW, features, file_of, hand_in, night, steps
+from tests.apps.streams.devices import HEADER, NOW, features, file_of, hand_in, night, steps
 from tests.people import agree, as_
 from tests.science.sensing.exports import zipped
 
@@ -267,3 +267,18 @@ def test_places_have_a_part_of_their_own_once_they_are_kept(alice):
     assert "Delete: Places?" in asked
     browser.post("/my-data/delete/?what=places")
     assert not DayRecord.objects.filter(stream="gps").exists()
+
+
+def test_lines_about_old_pushes_go_and_the_last_of_each_device_stays(alice):
+    source, _ = actions.connect(alice, "Phone", by=alice, now=NOW)
+    for back in (20, 10, 9):
+        body = io.BytesIO((HEADER + steps(back, 100)).encode())
+        row = actions.push(source, body, now=NOW - timedelta(days=back))
+        reading.read_upload.call(str(row.id))
+    own = hand_in(alice, file_of(steps(1, 5)), now=NOW - timedelta(days=30))
+    reading.forget_old_pushes(NOW)
+    left = list(Upload.objects.order_by("received_at"))
+    assert [row.source_id for row in left] == [None, source.id]
+    assert left[0] == own
+    assert queries.own_senders(alice) == [source]
+    assert len(features(alice)) == 4

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from heartsease.base import audit, events
 from heartsease.consent import gate
@@ -110,6 +111,24 @@ def forget_positions(oldest: date, now: datetime, *, of: Person | None = None) -
     people = sorted(set(old.values_list("person", flat=True)))
     old.delete()
     audit.record_each("positions.forgotten", by=gate.MACHINE, now=now, subjects=people)
+
+
+@transaction.atomic
+def forget_pushes(before: datetime) -> None:
+    """Delete the lines about what devices pushed long ago, but the last of each device.
+
+    A phone that tells where it is sends hundreds a day; what came of them is in the days.
+    """
+    pushed = Upload.objects.exclude(source=None)
+    last = (
+        pushed.filter(source=OuterRef("source"), status=Status.DONE)
+        .order_by("-received_at")
+        .values("id")[:1]
+    )
+    old = pushed.filter(received_at__lt=before, status__in=(Status.DONE, Status.FAILED))
+    Upload.objects.filter(
+        id__in=list(old.exclude(id=Subquery(last)).values_list("id", flat=True))
+    ).delete()
 
 
 def _say(row: Upload, message: str) -> None:

@@ -44,6 +44,7 @@ TURNS = 3
 READING_SHARE = 0.8
 SECONDS_BETWEEN_NOTES = 0.5
 GIVEN_UP_AFTER = timedelta(days=3)
+PUSH_LINES_KEPT = timedelta(days=7)
 ORPHANED_AFTER = timedelta(hours=6)
 Note = Callable[[float], None]
 
@@ -265,6 +266,12 @@ def forget_old_samples(now: datetime) -> None:
     """Delete samples older than the site keeps them; their daily features stay."""
     outcome.forget_samples((now - timedelta(days=policy().raw_days_kept)).date(), now)
     outcome.forget_positions((now - timedelta(days=policy().position_days_kept)).date(), now)
+
+
+@every(hours=24)
+def forget_old_pushes(now: datetime) -> None:
+    """Delete the lines about pushes of more than a week ago."""
+    outcome.forget_pushes(now - PUSH_LINES_KEPT)
 
 
 @events.on("consent.withdrawn")

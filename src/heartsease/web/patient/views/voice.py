@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from heartsease.capture.journal import actions, queries
@@ -18,13 +20,27 @@ from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
 
+class OnlyInMemory(MemoryFileUploadHandler):
+    """Holds a recording in memory, however long, so that it never lies on a disk."""
+
+    def handle_raw_input(self, *_: Any, **__: Any) -> None:
+        """Be there for files of any size; the action refuses what is too large."""
+        self.activated = True
+
+
+@csrf_exempt  # Checked below, once it is settled where the recording goes.
 @role_required("patient")
 @require_http_methods(["GET", "POST"])
 def diary(request: SignedInRequest) -> HttpResponse:
     """Record, or hand in a recording; say what became of it."""
-    if request.method == "POST":
-        return _keep(request)
-    return _page(request)
+    request.upload_handlers = [OnlyInMemory(request)]
+    answer: HttpResponse = _diary(request)
+    return answer
+
+
+@csrf_protect
+def _diary(request: SignedInRequest) -> HttpResponse:
+    return _keep(request) if request.method == "POST" else _page(request)
 
 
 def _keep(request: SignedInRequest) -> HttpResponse:
