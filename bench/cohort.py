@@ -24,7 +24,8 @@ from .make_cohort import make
 PEOPLE_A_SHARD = 4
 SAMPLED_EVERY_S = 0.05
 WORK = """
-import resource, sys, time
+import os, resource, sys, time
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as in the workers of `cohort.run`
 from pathlib import Path
 from heartsease.science.sensing import cohort
 source, out = Path(sys.argv[1]), Path(sys.argv[2])

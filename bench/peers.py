@@ -118,7 +118,10 @@ def values(pythons: dict[str, Path], inputs: Path) -> list[list]:
 
 def reading(folder: Path, job: str) -> Callable[[], pa.Table]:
     stream = STREAM[job]
-    return lambda: pq.read_table(folder / f"{stream}.parquet", columns=READ[stream])
+    # As a cohort's shards are read (`sensing.cohort`).
+    return lambda: pq.ParquetFile(folder / f"{stream}.parquet", memory_map=True).read(
+        READ[stream], use_threads=False
+    )
 
 
 def ours(folder: Path, job: str) -> Callable[[], object]:

@@ -220,3 +220,15 @@ def test_a_step_over_a_whole_day_without_a_fix_counts_for_no_day():
         (MIDNIGHT + timedelta(hours=12 + 48 * n), place) for n, place in enumerate((HOME, WORK))
     ]
     assert mobility(table(fixes))["distance_travelled_km"].to_list() == [0, 0]
+
+
+def test_many_cells_are_counted_like_few():
+    from heartsease.science.sensing.kernels.homes import by_cell
+
+    rng = np.random.default_rng(1)
+    for kinds in (1, 5, 31, 32, 33, 200):
+        cells = rng.integers(0, kinds, 500)
+        times = rng.integers(0, 600, 500).astype(np.float64)
+        found, total = by_cell(cells, times)
+        expected = {int(one): times[cells == one].sum() for one in np.unique(cells)}
+        assert dict(zip(found.tolist(), total.tolist(), strict=True)) == expected

@@ -262,6 +262,8 @@ def _local(shards: list[Path], out: Path, workers: int) -> Iterator[str]:
         for shard in shards:
             yield work_on(shard, out)
         return
+    # Each worker has a core; threads of its own would only wait for one another.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     # Threads of this process would not survive a fork. The server that is forked from instead has
     # loaded what the workers need and started none, so they share that memory.
     context = multiprocessing.get_context("forkserver")

@@ -12,6 +12,7 @@ NIGHT_ENDS_S = 6 * 3600
 HOME_DAYS = 7
 # How long the last fix of all speaks for.
 LAST_STAY_S = 60.0
+FEW = 32
 
 
 @njit(cache=True)
@@ -75,15 +76,47 @@ def homes(
 
 
 @njit(cache=True)
+def by_cell(cells: Integers, times: Floats) -> tuple[Integers, Floats]:
+    """Different cells and the time in each, shape (k,) both, in no order that matters.
+
+    A day or a week knows few cells, and finding one among few is quicker than sorting; beyond that
+    they are sorted.
+    """
+    found, total, count = np.empty(FEW, np.int64), np.zeros(FEW), 0
+    last = 0
+    for row in range(len(cells)):
+        if count == 0 or found[last] != cells[row]:
+            last = 0
+            while last < count and found[last] != cells[row]:
+                last += 1
+            if last == count:
+                if count == FEW:
+                    return _sorted_by_cell(cells, times)
+                found[count] = cells[row]
+                count += 1
+        total[last] += times[row]
+    return found[:count], total[:count]
+
+
+@njit(cache=True)
+def _sorted_by_cell(cells: Integers, times: Floats) -> tuple[Integers, Floats]:
+    order = np.argsort(cells, kind="mergesort")
+    found, total, count = np.empty(len(cells), np.int64), np.zeros(len(cells)), 0
+    for row in order:
+        if count == 0 or found[count - 1] != cells[row]:
+            found[count] = cells[row]
+            count += 1
+        total[count - 1] += times[row]
+    return found[:count], total[:count]
+
+
+@njit(cache=True)
 def _best(cells: Integers, times: Floats) -> np.int64:
     """The cell with most time; of two alike the lower number."""
-    order = np.argsort(cells, kind="mergesort")
-    best, best_time, place = np.int64(-1), -1.0, 0
-    while place < len(order):
-        cell, total = cells[order[place]], 0.0
-        while place < len(order) and cells[order[place]] == cell:
-            total += times[order[place]]
-            place += 1
-        if total > best_time:
-            best, best_time = cell, total
-    return best
+    found, total = by_cell(cells, times)
+    best = 0
+    for one in range(1, len(found)):
+        more = total[one] > total[best]
+        if more or (total[one] == total[best] and found[one] < found[best]):
+            best = one
+    return found[best]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from .homes import homes
+from .homes import by_cell, homes
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -185,23 +185,9 @@ def _spread(
 
 @njit(cache=True)
 def _places(where: Integers, long: Floats) -> Floats:
-    """Places of ten minutes or more, entropy of time over cells, and that over its maximum.
-
-    Fixes one after another in one cell are one run; runs are few, and sorted by cell.
-    """
-    cells, stayed_for, runs = np.empty(len(where), np.int64), np.zeros(len(where)), 0
-    for row in range(len(where)):
-        if row == 0 or where[row] != where[row - 1]:
-            cells[runs] = where[row]
-            runs += 1
-        stayed_for[runs - 1] += long[row]
-    order = np.argsort(cells[:runs])
-    total, entropy, count, places, place = long.sum(), 0.0, 0, 0, 0
-    while place < runs:
-        cell, stayed = cells[order[place]], 0.0
-        while place < runs and cells[order[place]] == cell:
-            stayed += stayed_for[order[place]]
-            place += 1
+    """Places of ten minutes or more, entropy of time over cells, and that over its maximum."""
+    total, entropy, count, places = long.sum(), 0.0, 0, 0
+    for stayed in by_cell(where, long)[1]:
         if stayed > 0:
             share = stayed / total
             entropy -= share * np.log(share)
