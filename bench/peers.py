@@ -40,12 +40,6 @@ SCRIPTS = {
     "scikit-digital-health": "run_skdh.py",
 }
 STREAM = {"gps": "gps", "screen": "screen", "calls": "comm", "rhythm": "activity"}
-READ = {
-    "gps": ["ts", "tz", "lat", "lon", "accuracy_m"],
-    "screen": ["ts", "tz", "status"],
-    "comm": ["ts", "tz", "kind", "direction", "contact", "seconds"],
-    "activity": ["ts", "tz", "epoch_s", "counts"],
-}
 # What is compared: the peer, its job, ours, in words.
 COMPARED = (
     ("niimpy", "gps", "gps", "places of a day: distance and significant places | all 12 features"),
@@ -118,10 +112,8 @@ def values(pythons: dict[str, Path], inputs: Path) -> list[list]:
 
 def reading(folder: Path, job: str) -> Callable[[], pa.Table]:
     stream = STREAM[job]
-    # As a cohort's shards are read (`sensing.cohort`).
-    return lambda: pq.ParquetFile(folder / f"{stream}.parquet", memory_map=True).read(
-        READ[stream], use_threads=False
-    )
+    # As a cohort's shards are read: all columns, of which those that repeat cost nothing.
+    return lambda: cohort._table(folder / f"{stream}.parquet", stream).drop_columns(cohort.PERSON)
 
 
 def ours(folder: Path, job: str) -> Callable[[], object]:
@@ -145,7 +137,7 @@ def measure(pythons: dict[str, Path], folder: Path, days: int) -> None:
     """Print what a participant-day costs each, one after the other in this run."""
     folder.mkdir()
     for stream, table in tables("p", person(1, days)).items():
-        pq.write_table(table.drop_columns("pid"), folder / f"{stream}.parquet", compression="zstd")
+        pq.write_table(table, folder / f"{stream}.parquet", compression="zstd")
     print(f"\nCPU a participant-day, one synthetic person of {days} days, Parquet read included")
     cohort.keep_freed_memory()  # as the workers of a cohort do
     blocks: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
