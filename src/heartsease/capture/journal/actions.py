@@ -16,9 +16,6 @@ from heartsease.consent import gate
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
-from heartsease.science.voice.daily import daily
-from heartsease.science.voice.prosody import Prosody, describe
-from heartsease.science.voice.sound import UnusableSound, read_wav
 
 from .models import CheckIn, VoiceDiary
 
@@ -119,6 +116,10 @@ def speak(person: Person, recording: BinaryIO, *, now: datetime) -> VoiceDiary:
         NotConsented: if voice diaries are switched off.
         ImpossibleRecording: with a sentence, where it cannot be read or is beyond 40 MB.
     """
+    # What hears is loaded by whoever speaks: it takes a third of a server's memory.
+    from heartsease.science.voice.prosody import describe
+    from heartsease.science.voice.sound import UnusableSound, read_wav
+
     gate.require(person, VOICE)
     body = recording.read(RECORDING_BYTES + 1)
     if len(body) > RECORDING_BYTES:
@@ -132,6 +133,9 @@ def speak(person: Person, recording: BinaryIO, *, now: datetime) -> VoiceDiary:
 
 @transaction.atomic
 def _keep_diary(person: Person, values: dict[str, Any], now: datetime) -> VoiceDiary:
+    from heartsease.science.voice.daily import daily
+    from heartsease.science.voice.prosody import Prosody
+
     gate.require(person, VOICE)
     day = person.local_day(now)
     diary = VoiceDiary.objects.create(person=person, at=now, day=day, values=values)

@@ -13,8 +13,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.stats import t as student
 
 Floats = npt.NDArray[np.float64]
 NEEDED_EACH_SIDE = 3
@@ -154,10 +152,13 @@ def _fit(drifted: Floats, seen: Floats, design: Floats) -> tuple[float, Floats, 
 
 def _interval(weights: Floats, effects: Floats, errors: Floats, free: int) -> tuple[float, float]:
     """The middle 95 % of a mixture of Student's t distributions."""
+    from scipy.optimize import brentq  # heavy, and few pages ask
+    from scipy.special import stdtr
+
     there = weights > 1e-6
 
     def below(value: float) -> float:
-        return float(weights[there] @ student.cdf((value - effects[there]) / errors[there], free))
+        return float(weights[there] @ stdtr(free, (value - effects[there]) / errors[there]))
 
     reach = 50 * float(errors[there].max())
     low, high = float(effects[there].min()) - reach, float(effects[there].max()) + reach
