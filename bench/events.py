@@ -95,6 +95,7 @@ def answerer(people: int, clinicians: int) -> None:
     from heartsease.watch.models import Alert, Kind
 
     maya = Person.objects.get(email="maya@demo.invalid")
+    boss = Person.objects.get(role=Role.ADMIN, is_demo=True)
     team = Team.objects.get(is_intake=True)
     now = timezone.now()
     patients = []
@@ -107,12 +108,12 @@ def answerer(people: int, clinicians: int) -> None:
                 now=now,
                 is_demo=True,
             )
-            actions.join(team, one, by=maya, now=now)
+            actions.join(team, one, by=boss, now=now)
         for number in range(people):
             one = actions.register(
                 f"bench{number}@example.org", name_of(number), Role.PATIENT, now=now
             )
-            actions.take_into_care(one, team, by=maya, now=now, lead=maya)
+            actions.take_into_care(one, team, by=boss, now=now, lead=maya)
             for purpose in ("keep", "care", "early_warning"):
                 consent.give(one, "questionnaires", purpose, by=one, now=now)
             patients.append(one)
