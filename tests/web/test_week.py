@@ -126,3 +126,12 @@ def test_without_a_mail_server_none_is_promised(alice):
 def test_nobody_asks_for_mail_for_somebody_else(alice, cast):
     with pytest.raises(people.NotAllowed):
         people.want_weekly_mail(alice, True, by=cast.bob, now=NOW)
+
+
+def test_many_scattered_days_are_no_usual_week(alice):
+    scattered = [5_000.0 if place % 4 == 0 else None for place in range(110)]
+    scattered[-7:] = [4_000.0] * 7
+    days_of(alice, "steps", scattered)
+    steps = next(one for one in week(alice, MONDAY, NOW.date()).lines if one.title == "Steps")
+    assert "7 of 7" in steps.sentence
+    assert "Most weeks before" not in steps.sentence

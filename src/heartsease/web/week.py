@@ -23,6 +23,7 @@ from heartsease.watch import queries as watch
 from .patient.sentences import NEEDED_RECENT, WORDINGS, Wording, seen
 
 HISTORY_DAYS = 120
+WEEKS_NEEDED = 4
 SHOWN = (
     "mood",
     "sleep_quality",
@@ -160,20 +161,22 @@ def _sentence(wording: Wording, values: list[float], before: np.ndarray) -> str:
         return f"{len(there)} of 7 {wording.days} with data, too few to say how the week was."
     average = "" if wording.is_scale else " on average"
     said = wording.sentence.format(value=wording.say(sum(there) / len(there)))
-    known = before[np.isfinite(before)]
-    if len(known) < 28:
-        return f"{said[0].upper()}{said[1:]}{average}, {of}."
+    usual = _usual(wording, before)
+    more = f" Most weeks before: {usual}." if usual else ""
+    return f"{said[0].upper()}{said[1:]}{average}, {of}.{more}"
+
+
+def _usual(wording: Wording, before: np.ndarray) -> str:
+    """The middle 80 % of the means of the weeks before; nothing with fewer than four of them."""
     weeks = [
         float(np.nanmean(part))
         for part in np.array_split(before, max(len(before) // 7, 1))
         if np.isfinite(part).sum() >= NEEDED_RECENT
     ]
-    low, high = (
-        wording.say(float(np.quantile(weeks, 0.1))),
-        wording.say(float(np.quantile(weeks, 0.9))),
-    )
-    usual = low if low == high else f"{low} to {high}"
-    return f"{said[0].upper()}{said[1:]}{average}, {of}. Most weeks before: {usual}."
+    if len(weeks) < WEEKS_NEEDED:
+        return ""
+    low, high = (wording.say(float(one)) for one in np.quantile(weeks, [0.1, 0.9]))
+    return low if low == high else f"{low} to {high}"
 
 
 def _steps(person: Person, monday: date, actor: Person | None) -> list[str]:
