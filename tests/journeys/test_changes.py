@@ -47,3 +47,12 @@ def test_a_week_is_turned_back_and_saved_as_a_pdf(page_for):
     with page.expect_download() as saved:
         link(page, "As a PDF").click()
     assert saved.value.path().read_bytes().startswith(b"%PDF-")
+
+
+def test_what_moved_since_a_plan_is_worked_out_when_somebody_opens_it(page_for):
+    page = page_for("Maya")
+    page.goto("/clinic/")
+    link(page, "Grace Lee").click()
+    page.get_by_text(re.compile("^What moved since")).click()
+    expect(page.get_by_role("columnheader", name="Shift [95 %]")).to_be_visible()
+    expect(page.get_by_text("It does not say that the plan did it")).to_be_visible()

@@ -76,6 +76,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "clinic:caseload": (CLINICAL, "get"),
     "clinic:person": (TEAM, "get"),
     "clinic:week": (TEAM, "get"),
+    "clinic:moved": (TEAM, "get"),
     "clinic:peek": (TEAM, "get"),
     "clinic:timeline": (TEAM, "get"),
     "clinic:reviewed": (TEAM, "post"),

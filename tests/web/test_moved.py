@@ -41,9 +41,14 @@ def test_a_shift_is_told_with_its_interval_and_what_it_rests_on(alice, cast):
     assert (row.title, row.verdict) == ("Steps", "clear of drift")
     assert row.rests_on.endswith("40 since")
     assert row.shift.startswith("+")
-    page = as_(cast.bob).get(f"/clinic/people/{alice.pk}/").content.decode()
-    assert "What moved since" in page
-    assert "does not say that the plan did it" in page
+    bob = as_(cast.bob)
+    assert "What moved since" in bob.get(f"/clinic/people/{alice.pk}/").content.decode()
+    for headers in ({}, {"HX-Request": "true"}):
+        page = bob.get(f"/clinic/people/{alice.pk}/moved/", headers=headers).content.decode()
+        assert "does not say that the plan did it" in page
+        assert "clear of drift" in page
+    assert as_(cast.charlie).get(f"/clinic/people/{alice.pk}/moved/").status_code == 404
+    assert bob.get(f"/clinic/people/{cast.pat.pk}/moved/").status_code == 404
 
 
 def test_nothing_is_said_of_a_plan_of_last_week_or_of_what_is_not_shown(alice, cast):

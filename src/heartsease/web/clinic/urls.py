@@ -8,6 +8,7 @@ app_name = "clinic"
 urlpatterns = [
     path("", views.caseload, name="caseload"),
     path("people/<uuid:person>/", views.person, name="person"),
+    path("people/<uuid:person>/moved/", views.moved, name="moved"),
     path("people/<uuid:person>/week/", views.week_on_paper, name="week"),
     path("people/<uuid:person>/peek/", views.peek, name="peek"),
     path("people/<uuid:person>/timeline.json", views.timeline, name="timeline"),

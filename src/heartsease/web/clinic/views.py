@@ -17,7 +17,6 @@ from heartsease.capture.journal import queries as journal
 from heartsease.capture.measures import actions as measure_actions
 from heartsease.capture.measures import queries as measures
 from heartsease.care.plans import queries as plans
-from heartsease.care.plans.models import CarePlan
 from heartsease.consent import actions as consent_actions
 from heartsease.consent import gate
 from heartsease.people.models import Person, Role
@@ -109,13 +108,8 @@ def person(request: SignedInRequest, person: UUID) -> HttpResponse:
     request.allows_style_attributes = True
     today = timezone.localdate()
     check_ins = journal.recent(found, 60, today, actor=request.user, purpose="care")
-    summary = _summary(request.user, found)
-    plan = summary["plan"]
     context = {
-        **summary,
-        "moved": moved_since(request.user, found, found.local_day(plan.in_force_from), today)
-        if isinstance(plan, CarePlan)
-        else [],
+        **_summary(request.user, found),
         "timeline": course.timeline(request.user, found, today),
         "ended": _ended(request.user, found),
         "urgent": _urgent(request.user, found),
@@ -243,6 +237,25 @@ def urgent(request: SignedInRequest) -> HttpResponse:
             return redirect("clinic:person", found.pk)
     context = {"form": form}
     return render(request, "clinic/urgent.html", context, status=422 if form.errors else 200)
+
+
+@clinical
+@require_GET
+def moved(request: SignedInRequest, person: UUID) -> HttpResponse:
+    """What moved since the plan in force began; worked out when somebody asks."""
+    now = timezone.now()
+    found = gate.open_record(request.user, person, what="timeline", now=now)
+    plan = plans.current_plan(found, actor=request.user)
+    if plan is None:
+        raise gate.NotFound("There is no plan of this person here.")
+    began, today = found.local_day(plan.in_force_from), found.local_day(now)
+    context = {
+        "person": found,
+        "plan": plan,
+        "moved": moved_since(request.user, found, began, today),
+    }
+    page = "clinic/moved_table.html" if request.htmx else "clinic/moved.html"
+    return render(request, page, context)
 
 
 @clinical
