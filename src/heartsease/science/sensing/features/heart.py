@@ -51,7 +51,7 @@ def by_day(samples: pa.Table) -> Hours:
     """What the samples of each local day say, once for all that is made of it (`kernels.beats`)."""
     seconds = local_seconds(samples)
     bpm = samples["bpm"].to_numpy().astype(np.float64)
-    if len(seconds) > 1 and (np.diff(seconds) < 0).any():
+    if (seconds[1:] < seconds[:-1]).any():
         order = np.argsort(seconds, kind="stable")
         seconds, bpm = seconds[order], bpm[order]
     return kernel.of_days(seconds, bpm)

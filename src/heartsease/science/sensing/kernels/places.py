@@ -228,6 +228,12 @@ def _half_hours(seconds: Integers, where: Integers, long: Floats) -> Integers:
         half, start = (seconds[row] % 86_400) // 1800, row
         while row < len(seconds) and (seconds[row] % 86_400) // 1800 == half:
             row += 1
+        result[half] = where[start]
+        mixed = False
+        for one in range(start + 1, row):
+            mixed = mixed or where[one] != where[start]
+        if not mixed:
+            continue
         best = -1.0
         for one in range(start, row):
             stayed = 0.0
