@@ -36,8 +36,9 @@ Progress = Callable[[float], None]
 Value = str | int
 PERSON = "pid"
 REPEATED = (PERSON, "source", "device")
-COMPILED = tuple(
-    f"{__package__}.features.{name}" for name in ("communication", "mobility", "phone", "rhythm")
+COMPILED = (
+    *(f"{__package__}.features.{one}" for one in ("communication", "mobility", "phone", "rhythm")),
+    f"{__package__}.kernels.warm",
 )
 # Options of glibc's mallopt (malloc.h), and up to which size freed memory is kept.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, KEPT_BYTES = -1, -3, 8_000_000
