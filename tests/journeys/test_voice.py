@@ -46,7 +46,7 @@ def test_a_diary_that_is_too_short_says_so_and_can_be_tried_again(page_for, witn
     button(page, "Begin").click()
     expect(page.get_by_role("timer")).to_have_text("0:01")
     button(page, "Stop and keep the numbers").click()
-    expect(page.get_by_text("shorter than three seconds")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("shorter than 3 seconds")).to_be_visible()
     expect(button(page, "Begin")).to_be_visible()
 
 
