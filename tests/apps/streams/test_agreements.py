@@ -282,3 +282,22 @@ def test_lines_about_old_pushes_go_and_the_last_of_each_device_stays(alice):
     assert left[0] == own
     assert queries.own_senders(alice) == [source]
     assert len(features(alice)) == 4
+
+
+def test_what_was_deleted_while_a_file_was_read_does_not_come_back(alice, monkeypatch):
+    agree(alice, streams=("places",))
+    make = reading.Draft.make_features
+
+    def delete_first(self):
+        later = NOW + timedelta(seconds=5)
+        actions.delete_data(alice, by=alice, now=later, agreements=frozenset({"places"}))
+        yield from make(self)
+
+    with monkeypatch.context() as during:
+        during.setattr(reading.Draft, "make_features", delete_first)
+        row = hand_in(alice, days_out(3), "places.json")
+    assert row.status == Status.FAILED
+    assert "You deleted" in row.message
+    assert features(alice) == {}
+    with_time = hand_in(alice, days_out(3), "again.json", now=NOW + timedelta(minutes=1))
+    assert with_time.status == Status.DONE

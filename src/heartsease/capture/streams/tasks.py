@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from heartsease.base import crypto, events, keys
+from heartsease.base import audit, crypto, events, keys
 from heartsease.base.clock import every
 from heartsease.base.policy import policy
 from heartsease.base.tasks import job
@@ -51,6 +51,10 @@ Note = Callable[[float], None]
 
 class NothingUsable(SensingError):
     """Nothing of the file could be used; the sentence says why."""
+
+
+class DeletedMeanwhile(SensingError):
+    """The person deleted such data after they had sent this."""
 
 
 class Vanished(Exception):
@@ -238,11 +242,21 @@ def _store(row: Upload, draft: Draft, set_aside: list[Quarantined], now: datetim
     3. Write days, features and what was set aside, close the upload, and tell the house.
 
     Raises:
-        Vanished, Overtaken, NotConsented: nothing is stored then.
+        Vanished, Overtaken, NotConsented, DeletedMeanwhile: nothing is stored then.
     """
     _hold(row)
     for agreement in sorted(draft.agreements):
         gate.require(row.person, agreement)
+        if audit.was_recorded(
+            "data.deleted",
+            by=row.person,
+            subject=row.person_id,
+            resource=agreement,
+            since=row.received_at,
+        ):
+            raise DeletedMeanwhile(
+                "You deleted data of this kind while this was read, so nothing of it was stored."
+            )
     changed = draft.write()
     outcome.finish(row, changed, set_aside, now)
 
