@@ -1,10 +1,11 @@
 """All daily features of a cohort: CPU a participant-day, memory, and a million days by proportion.
 
-    python -m bench.cohort [--persons 120] [--days 90] [--json]
+    python -m bench.cohort [--persons 120] [--days 90] [--usual] [--json]
 
 Two processes work on a cohort of `make_cohort` (reading Parquet included), a second cohort half as
 large tells whether the cost grows with the number of people, and the two give the price of one more
-day. Memory is the peak of one process, and of all of them together.
+day. Memory is the peak of one process, and of all of them together. `--usual` takes Parquet as
+writers make it by themselves instead of as `heartsease cohort lay-out` does.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ print(time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_m
 """
 
 
-def measure(folder: Path, persons: int, days: int) -> dict[str, float]:
+def measure(folder: Path, persons: int, days: int, *, usual: bool) -> dict[str, float]:
     """CPU seconds, wall seconds with two processes, and peak memory of one process in MB."""
     source = folder / f"cohort-{persons}"
-    make(source, persons, days, max(persons // PEOPLE_A_SHARD, 1))
+    make(source, persons, days, max(persons // PEOPLE_A_SHARD, 1), usual=usual)
     alone = subprocess.run(
         [sys.executable, "-c", WORK, str(source), str(folder / "alone")],
         capture_output=True,
@@ -101,11 +102,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--persons", type=int, default=120)
     parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--usual", action="store_true")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        whole = measure(Path(folder), chosen.persons, chosen.days)
-        half = measure(Path(folder), chosen.persons // 2, chosen.days)
+        whole = measure(Path(folder), chosen.persons, chosen.days, usual=chosen.usual)
+        half = measure(Path(folder), chosen.persons // 2, chosen.days, usual=chosen.usual)
     each = 1e6 * whole["cpu_s"] / whole["days"]
     each_half = 1e6 * half["cpu_s"] / half["days"]
     more = whole["days"] - half["days"]

@@ -1,6 +1,6 @@
 """A cohort of people who do not exist, sharded by person, for measuring speed.
 
-    python -m bench.make_cohort FOLDER [--persons 100] [--days 90] [--shards 4]
+    python -m bench.make_cohort FOLDER [--persons 100] [--days 90] [--shards 4] [--usual]
 
 Each person and day has 1,440 minutes of movement and of heart rate, about 245 fixes, 220 screen
 events, 9 calls and texts, hourly steps and a night in stages. The traces are simple: they say
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heartsease.science.sensing.schema import STREAMS
+from heartsease.science.sensing.shard import PERSON, Writer
 
 MINUTE = 60_000_000
 DAY = 1440 * MINUTE
@@ -115,24 +116,31 @@ def tables(pid: str, streams: dict[str, dict[str, np.ndarray]]) -> dict[str, pa.
                 values = values.cast(pa.int64())
             arrays.append(values.cast(field.type, safe=False))
         table = pa.table(arrays, schema=STREAMS[stream])
-        result[stream] = table.add_column(0, "pid", pa.array([pid] * count))
+        result[stream] = table.add_column(0, PERSON, pa.array([pid] * count))
     return result
 
 
-def make(folder: Path, persons: int, days: int, shards: int) -> None:
-    """Write the cohort: one folder a shard, one file a stream, people one after another."""
+def make(folder: Path, persons: int, days: int, shards: int, *, usual: bool = False) -> None:
+    """Write the cohort: one folder a shard, one file a stream, people one after another.
+
+    Args:
+        usual: in the encodings that writers of Parquet choose by themselves, not in ours.
+    """
     for shard in range(shards):
         place = folder / f"shard-{shard:04d}"
         place.mkdir(parents=True, exist_ok=True)
-        writers: dict[str, pq.ParquetWriter] = {}
-        for number in range(shard, persons, shards):
-            for stream, table in tables(f"p{number:06d}", person(number, days)).items():
-                if stream not in writers:
-                    path = place / f"{stream}.parquet"
-                    writers[stream] = pq.ParquetWriter(path, table.schema, compression="zstd")
-                writers[stream].write_table(table)
-        for writer in writers.values():
-            writer.close()
+        people = [(f"p{one:06d}", person(one, days)) for one in range(shard, persons, shards)]
+        for stream in people[0][1] if people else ():
+            path = place / f"{stream}.parquet"
+            mine = [(pid, tables(pid, {stream: own[stream]})[stream]) for pid, own in people]
+            if usual:
+                with pq.ParquetWriter(path, mine[0][1].schema, compression="zstd") as writer:
+                    for _, table in mine:
+                        writer.write_table(table)
+            else:
+                with Writer(path, stream) as ours:
+                    for pid, table in mine:
+                        ours.add(pid, table.drop_columns(PERSON))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -141,8 +149,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--persons", type=int, default=100)
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument("--usual", action="store_true")
     chosen = parser.parse_args(arguments)
-    make(chosen.folder, chosen.persons, chosen.days, chosen.shards)
+    make(chosen.folder, chosen.persons, chosen.days, chosen.shards, usual=chosen.usual)
 
 
 if __name__ == "__main__":

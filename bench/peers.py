@@ -31,6 +31,7 @@ from tests.science.sensing.conformance import CASES, INPUTS, MONDAY
 from bench.make_cohort import person, tables
 from heartsease.science.sensing import cohort
 from heartsease.science.sensing.daily import daily_features
+from heartsease.science.sensing.shard import PERSON, Stream, Writer
 
 HERE = Path(__file__).with_suffix("")
 SCRIPTS = {
@@ -112,8 +113,7 @@ def values(pythons: dict[str, Path], inputs: Path) -> list[list]:
 
 def reading(folder: Path, job: str) -> Callable[[], pa.Table]:
     stream = STREAM[job]
-    # As a cohort's shards are read: all columns, of which those that repeat cost nothing.
-    return lambda: cohort._table(folder / f"{stream}.parquet", stream).drop_columns(cohort.PERSON)
+    return lambda: Stream(folder / f"{stream}.parquet", stream).of("p")
 
 
 def ours(folder: Path, job: str) -> Callable[[], object]:
@@ -137,7 +137,8 @@ def measure(pythons: dict[str, Path], folder: Path, days: int) -> None:
     """Print what a participant-day costs each, one after the other in this run."""
     folder.mkdir()
     for stream, table in tables("p", person(1, days)).items():
-        pq.write_table(table, folder / f"{stream}.parquet", compression="zstd")
+        with Writer(folder / f"{stream}.parquet", stream) as writer:  # both sides read this file
+            writer.add("p", table.drop_columns(PERSON))
     print(f"\nCPU a participant-day, one synthetic person of {days} days, Parquet read included")
     cohort.keep_freed_memory()  # as the workers of a cohort do
     blocks: defaultdict[tuple[str, str], list[float]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The command line: heartsease serve | worker | demo | analyse | evaluate | check."""
+"""The command line: heartsease serve | worker | demo | analyse | cohort | evaluate | check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,6 +17,8 @@ from rich.table import Table
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 check = typer.Typer(no_args_is_help=True, help="Check what must hold.")
 app.add_typer(check, name="check")
+cohort = typer.Typer(no_args_is_help=True, help="Daily features of many people at once.")
+app.add_typer(cohort, name="cohort")
 console = Console()
 errors = Console(stderr=True)
 
@@ -186,16 +189,10 @@ def analyse(
     ] = "",
 ) -> None:
     """Read a person's own export and write a report (HTML with pictures, and JSON)."""
-    from zoneinfo import ZoneInfo
-
     from heartsease.science.sensing.reading import SensingError
     from heartsease.science.sensing.report import analyse as write_report
 
-    try:
-        zone = ZoneInfo(timezone) if timezone else None
-    except (LookupError, ValueError, OSError) as error:
-        errors.print(f"No time zone is called {timezone!r}; one is called 'Europe/Berlin'.")
-        raise typer.Exit(2) from error
+    zone = _zone(timezone)
     try:
         with progress() as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
@@ -212,6 +209,78 @@ def analyse(
     console.print(f"Wrote {out / 'report.html'} and {out / 'report.json'}")
     if aside := sum(piece.count for piece in found.quarantined):
         console.print(f"{aside} entries were set aside; the report says which and why.")
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """A time zone by name, None for none; exit 2 with a sentence where there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (LookupError, ValueError, OSError) as error:
+        errors.print(f"No time zone is called {name!r}; one is called 'Europe/Berlin'.")
+        raise typer.Exit(2) from error
+
+
+@cohort.command("lay-out")
+def cohort_lay_out(
+    exports: Annotated[
+        Path, typer.Argument(help="Folder of exports, one file or sub-folder a person.")
+    ],
+    out: Annotated[Path, typer.Argument(help="Folder for the cohort.")],
+    timezone: Annotated[
+        str, typer.Option(help="Where the people live, for exports that are silent.")
+    ] = "",
+) -> None:
+    """Lay exports out as a cohort; whoever is in it already is not read again."""
+    from heartsease.science.sensing.cohort import CannotRun
+    from heartsease.science.sensing.laying_out import lay_out
+
+    zone = _zone(timezone)
+    try:
+        with progress() as bar:
+            task = bar.add_task(f"Reading {exports.name}", total=1.0)
+            found = lay_out(
+                exports,
+                out,
+                now=datetime.now(UTC),
+                zone=zone,
+                progress=lambda share: bar.update(task, completed=share),
+            )
+    except (CannotRun, OSError) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    console.print(f"Laid out in {out}: {found.people} now, {found.before} were there already.")
+    for reason, count in found.aside.most_common(20):
+        console.print(f"set aside {count} x {reason}", markup=False)
+
+
+@cohort.command("run")
+def cohort_run(
+    source: Annotated[Path, typer.Argument(help="Folder of shards (docs/sensing.md).")],
+    out: Annotated[Path, typer.Argument(help="Folder for the features.")],
+    engine: Annotated[str, typer.Option(help="local | daft")] = "local",
+    workers: Annotated[int, typer.Option(help="Processes of the local engine.")] = 2,
+) -> None:
+    """Make everybody's daily features; a run that was broken off goes on where it was."""
+    from heartsease.science.sensing.cohort import CannotRun, Engine, run
+
+    try:
+        with progress() as bar:
+            task = bar.add_task(f"Features of {source.name}", total=1.0)
+            ran = run(
+                source,
+                out,
+                engine=cast(Engine, engine),
+                workers=workers,
+                progress=lambda share: bar.update(task, completed=share),
+            )
+    except (CannotRun, OSError) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    console.print(
+        f"People: {ran.people}. Days: {ran.days}. Shards: {ran.shards}, "
+        f"of which {ran.done_before} were done before. Set aside: {ran.set_aside}, "
+        f"with reasons in {out}."
+    )
 
 
 @app.command()

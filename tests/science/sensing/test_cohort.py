@@ -1,5 +1,8 @@
 """A cohort: everybody's features, whoever does them; broken people and broken runs stop nothing."""
 
+import dataclasses
+import shutil
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,8 @@ from bench.make_cohort import make, person, tables
 from heartsease.science.sensing import cohort
 from heartsease.science.sensing.daily import daily_features
 from heartsease.science.sensing.merging import merge
+from heartsease.science.sensing.schema import DAILY_SCHEMA
+from heartsease.science.sensing.shard import Stream, Writer
 
 PERSONS, DAYS, SHARDS = 4, 9, 2
 
@@ -108,10 +113,38 @@ def test_what_is_no_cohort_is_refused(tmp_path):
     with pytest.raises(cohort.CannotRun, match="no folder called shard"):
         cohort.run(tmp_path, tmp_path)
     (tmp_path / "shard-0000").mkdir()
-    with pytest.raises(cohort.CannotRun, match="no file of any stream"):
-        cohort.run(tmp_path, tmp_path, workers=1)
     with pytest.raises(cohort.CannotRun, match="No engine"):
         cohort.run(tmp_path, tmp_path, engine="abacus")
+
+
+def test_a_shard_without_any_stream_is_set_aside_and_the_others_are_done(source, tmp_path):
+    shutil.copytree(source, tmp_path / "in")
+    (tmp_path / "in" / "shard-0009").mkdir()
+    ran = cohort.run(tmp_path / "in", tmp_path / "out", workers=2)
+    assert (ran.people, ran.shards, ran.set_aside) == (PERSONS, SHARDS + 1, 1)
+    aside = pl.read_parquet(tmp_path / "out" / "shard-0009" / cohort.ASIDE_FILE)
+    assert "no file of any stream" in aside["reason"][0]
+
+
+def test_results_of_two_definitions_are_never_mixed(source, tmp_path, monkeypatch):
+    cohort.run(source, tmp_path, workers=1)
+    other = dict(cohort.FEATURES)
+    other["steps"] = dataclasses.replace(other["steps"], version="0")
+    monkeypatch.setattr(cohort, "FEATURES", other)
+    with pytest.raises(cohort.CannotRun, match="other definitions of steps"):
+        cohort.run(source, tmp_path, workers=1)
+
+
+def test_a_worker_that_is_killed_is_said_and_what_is_done_stays(source, tmp_path, monkeypatch):
+    def killed(shards, out, workers):
+        yield cohort.work_on(shards[0], out)
+        raise BrokenProcessPool
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cohort, "_local", killed)
+        with pytest.raises(cohort.CannotRun, match="after 1 of 2 shards"):
+            cohort.run(source, tmp_path)
+    assert cohort.run(source, tmp_path, workers=1).done_before == 1
 
 
 @pytest.mark.slow
@@ -130,33 +163,92 @@ def test_daft_on_two_workers_of_ray_gives_the_same(source, tmp_path):
 
 
 def test_what_a_group_says_once_is_not_read_and_comes_out_the_same(tmp_path):
-    """Groups of one person, groups that mix people, and floats with holes: the same table."""
+    """Groups of one person, groups that mix people, and floats with holes: the same rows."""
     rows = 40
     columns = tables("p", person(1, 2))["activity"].slice(0, rows)
     holes = np.full(rows, 5.0, np.float32)
     holes[3] = np.nan
     place = columns.schema.get_field_index("counts")
     columns = columns.set_column(place, columns.schema.field("counts"), pa.array(holes))
-    who = pa.array(["a"] * 10 + ["b"] * 10 + ["c"] * 20)
+    people = {"a": (0, 10), "b": (10, 10), "c": (20, 20)}
+    who = pa.array([pid for pid, (_, count) in people.items() for _ in range(count)])
     columns = columns.set_column(0, "pid", who)
-    read = {}
-    for size in (10, 15, 40):
+    for size in (1, 10, 15, 40):
         path = tmp_path / f"{size}.parquet"
         pq.write_table(columns, path, row_group_size=size)
-        read[size] = cohort._table(path, "activity")
-    for table in read.values():
-        assert table["pid"].cast(pa.string()).to_pylist() == who.to_pylist()
-        assert np.isnan(table["counts"].to_numpy()).nonzero()[0].tolist() == [3]
-        for name in ("ts", "tz", "epoch_s", "quality", "device"):
-            plain = table[name].cast(columns.schema.field(name).type)
-            assert plain.to_pylist() == columns[name].to_pylist()
+        stream = Stream(path, "activity")
+        assert stream.people == people
+        for pid, span in people.items():
+            table, whole = stream.of(pid), columns.slice(*span).drop_columns("pid")
+            assert table.num_rows == span[1]
+            assert (
+                table.cast(whole.schema).drop_columns("counts").equals(whole.drop_columns("counts"))
+            )
+            assert np.array_equal(table["counts"], whole["counts"], equal_nan=True)
 
 
-def test_one_row_a_person_is_read_with_its_own_time(tmp_path):
-    columns = tables("p", person(1, 2))["steps"].slice(0, 3)
-    columns = columns.set_column(0, "pid", pa.array(["a", "b", "c"]))
-    path = tmp_path / "steps.parquet"
-    pq.write_table(columns, path, row_group_size=1)
-    table = cohort._table(path, "steps")
-    assert table["ts"].to_pylist() == columns["ts"].to_pylist()
-    assert table["n"].to_pylist() == columns["n"].to_pylist()
+def test_what_is_written_for_a_person_is_read_for_that_person(tmp_path):
+    """Every stream; of a stream without rows nobody is in the file."""
+    for name, table in tables("p", person(1, 3)).items():
+        own = table.drop_columns("pid")
+        other = own.slice(own.num_rows // 2)
+        with Writer(tmp_path / f"{name}.parquet", name) as writer:
+            writer.add("b", own)
+            writer.add("nobody", own.slice(0, 0))
+            writer.add("a", other)
+        stream = Stream(tmp_path / f"{name}.parquet", name)
+        assert stream.of("b").cast(own.schema).equals(own)
+        assert stream.of("a").cast(own.schema).equals(other)
+        assert set(stream.people) == {"a", "b"}
+
+
+def test_a_torn_group_costs_one_person_one_stream(tmp_path):
+    shard = tmp_path / "shard-0000"
+    shard.mkdir()
+    with (
+        Writer(shard / "steps.parquet", "steps") as steps,
+        Writer(shard / "activity.parquet", "activity") as movement,
+    ):
+        for pid, number in (("a", 0), ("b", 1)):
+            own = tables(pid, person(number, 3))
+            steps.add(pid, own["steps"].drop_columns("pid"))
+            movement.add(pid, own["activity"].drop_columns("pid"))
+    meta = pq.read_metadata(shard / "activity.parquet")
+    counts = [meta.schema.column(n).name for n in range(meta.num_columns)].index("counts")
+    torn = meta.row_group(1).column(counts).data_page_offset
+    with (shard / "activity.parquet").open("r+b") as file:
+        file.seek(torn)
+        file.write(b"\xff" * 64)
+    made, aside = cohort.features_of(shard)
+    assert aside["pid"].to_list() == ["b"]
+    assert aside["reason"][0].startswith("activity.parquet")
+    found = {pid: set(own["feature"]) for (pid,), own in made.group_by("pid")}
+    assert "steps" in found["b"]
+    assert found["a"] - found["b"] >= {"relative_amplitude", "l5_counts"}
+
+
+def test_days_that_came_ready_made_stand_beside_those_made_of_samples(tmp_path):
+    shard = tmp_path / "shard-0000"
+    shard.mkdir()
+    own = tables("a", person(0, 3))["steps"].drop_columns("pid")
+    with Writer(shard / "steps.parquet", "steps") as steps:
+        steps.add("a", own)
+    made, _ = cohort.features_of(shard)
+    day = made["day"][0]
+    ready = pa.table(
+        {
+            "day": [day, day],
+            "feature": ["steps", "mood"],
+            "value": [1.0, 2.0],
+            "data_yield": [1.0, 1.0],
+        },
+        schema=DAILY_SCHEMA,
+    )
+    with Writer(shard / "daily.parquet", "daily") as daily:
+        daily.add("a", ready)
+        daily.add("b", ready)
+    both, aside = cohort.features_of(shard)
+    assert aside.is_empty()
+    assert both.filter(pl.col("pid") == "a", pl.col("feature") == "steps").equals(made)
+    assert both.filter(pl.col("feature") == "mood")["value"].to_list() == [2.0, 2.0]
+    assert both.filter(pl.col("pid") == "b", pl.col("feature") == "steps")["value"][0] == 1.0

@@ -1,9 +1,10 @@
 """The daily features of many people: shard by shard, resumable, and no one person stops the rest.
 
 A cohort is a folder of shards, `shard-*/`, each with one Parquet file a stream: the stream's
-canonical columns with `pid` in front, people one after another. `features_of` is a pure function of
-one shard, so any engine that can call a function on a list of paths does: processes of this
-machine, or Daft (on Ray, if its runner is set), which needs the extra `cluster`.
+canonical columns with `pid` in front, people one after another (`laying_out` makes one of exports;
+`daily` holds days that came ready-made). `features_of` is a pure function of one shard, so any
+engine that can call a function on a list of paths does: processes of this machine, or Daft (on Ray,
+if its runner is set), which needs the extra `cluster`.
 
 A shard's result is written whole or not at all, beside a list of whoever was set aside and why. A
 run that was broken off goes on with the shards that have no result yet.
@@ -13,29 +14,28 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from .daily import SCHEMA, daily_features
+from .catalogue import FEATURES
+from .daily import SCHEMA, daily_features, united
 from .merging import merge
 from .reading import SensingError
-from .schema import STREAMS
+from .schema import DAILY
+from .shard import PERSON, SCHEMAS, Stream
 
 Engine = Literal["local", "daft"]
 Progress = Callable[[float], None]
-Value = str | int
-PERSON = "pid"
-REPEATED = (PERSON, "source", "device")
 COMPILED = (
     *(f"{__package__}.features.{one}" for one in ("communication", "mobility", "phone", "rhythm")),
     f"{__package__}.kernels.warm",
@@ -43,6 +43,7 @@ COMPILED = (
 # Options of glibc's mallopt (malloc.h), and up to which size freed memory is kept.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, KEPT_BYTES = -1, -3, 8_000_000
 FEATURES_FILE, ASIDE_FILE = "features.parquet", "set_aside.parquet"
+DEFINITIONS_FILE = "definitions.json"
 ASIDE = {PERSON: pl.String, "reason": pl.String}
 
 
@@ -82,13 +83,14 @@ def run(
     Args:
         source: folder of shards.
         out: gets one folder a shard with `features.parquet` (pid, day, feature, value, data_yield)
-            and `set_aside.parquet` (pid, reason).
+            and `set_aside.parquet` (pid, reason), beside `definitions.json` (versions of features).
         engine: "local" for processes of this machine, "daft" for Daft's runner.
         workers: processes of the local engine.
         progress: is called with the share of shards done.
 
     Raises:
-        CannotRun: if there is no shard, or the engine is not known or not installed.
+        CannotRun: if there is no shard, the engine is not known or not installed, results of other
+            definitions are there, or a worker was ended from outside.
     """
     shards = sorted(path for path in source.glob("shard-*") if path.is_dir())
     if not shards:
@@ -96,19 +98,54 @@ def run(
     engines = {"local": _local, "daft": _daft}
     if engine not in engines:
         raise CannotRun(f"No engine is called {engine!r}. Known: {', '.join(engines)}.")
+    _must_be_by_these_definitions(out)
     open_ones = [one for one in shards if not (out / one.name / FEATURES_FILE).exists()]
     done = len(shards) - len(open_ones)
-    for _ in engines[engine](open_ones, out, workers):
-        done += 1
-        if progress is not None:
-            progress(done / len(shards))
+    try:
+        for _ in engines[engine](open_ones, out, workers):
+            done += 1
+            if progress is not None:
+                progress(done / len(shards))
+    except BrokenProcessPool as error:
+        raise CannotRun(
+            f"A worker was ended from outside, as for want of memory, after {done} of "
+            f"{len(shards)} shards. Run it again to go on, with fewer workers if it happens again."
+        ) from error
     return _summary(shards, out, len(shards) - len(open_ones))
 
 
+def _must_be_by_these_definitions(out: Path) -> None:
+    """Keep the definitions' versions beside the results, so that two are never mixed.
+
+    Raises:
+        CannotRun: if results are there that were made by other ones.
+    """
+    place, now = out / DEFINITIONS_FILE, {name: one.version for name, one in FEATURES.items()}
+    if not place.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        draft = out / f".{DEFINITIONS_FILE}.{os.getpid()}"
+        draft.write_text(json.dumps(now, indent=1), "utf-8")
+        draft.replace(place)
+        return
+    before = json.loads(place.read_text("utf-8"))
+    if changed := sorted({*before.items()} ^ {*now.items()}):
+        names = ", ".join(dict.fromkeys(name for name, _ in changed))
+        raise CannotRun(
+            f"{out} holds features by other definitions of {names}. Choose another folder."
+        )
+
+
 def work_on(shard: Path, out: Path) -> str:
-    """Make one shard's result and put it in its place; say its name."""
+    """Make one shard's result and put it in its place; say its name.
+
+    A shard that holds no stream has no people; the reason is kept where those of people are.
+    """
     keep_freed_memory()
-    made, aside = features_of(shard)
+    try:
+        made, aside = features_of(shard)
+    except CannotRun as error:
+        made = pl.DataFrame(schema={PERSON: pl.String, **SCHEMA})
+        aside = pl.DataFrame([("", str(error))], schema=ASIDE, orient="row")
     place = out / shard.name
     place.mkdir(parents=True, exist_ok=True)
     for frame, name in ((aside, ASIDE_FILE), (made, FEATURES_FILE)):
@@ -124,31 +161,26 @@ def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     Raises:
         CannotRun: if no file of the shard is that of a stream.
     """
-    files = {path.stem: path for path in sorted(shard.glob("*.parquet")) if path.stem in STREAMS}
+    files = {path.stem: path for path in sorted(shard.glob("*.parquet")) if path.stem in SCHEMAS}
     if not files:
         raise CannotRun(f"{shard.name} holds no file of any stream.")
     aside: list[tuple[str, str]] = []
-    places: dict[str, dict[str, tuple[int, int]]] = {}
-    tables: dict[str, pa.Table] = {}
-    for stream, path in files.items():
+    streams: dict[str, Stream] = {}
+    for name, path in files.items():
         try:
-            table = _table(path, stream)
-            spans = _spans(table)
+            streams[name] = Stream(path, name)
         except (pa.ArrowException, OSError) as error:
             aside.append(("", f"{path.name}: {error}"))
-            continue
-        tables[stream] = table
-        for pid, span in spans.items():
-            places.setdefault(pid, {})[stream] = span
     made = [pl.DataFrame(schema={PERSON: pl.String, **SCHEMA})]
-    for pid, own in sorted(places.items()):
+    for pid in sorted({pid for one in streams.values() for pid in one.people}):
+        own: dict[str, pa.Table] = {}
+        for name, stream in streams.items():
+            try:
+                own |= {name: stream.of(pid)} if pid in stream.people else {}
+            except (pa.ArrowException, OSError) as error:
+                aside.append((pid, f"{files[name].name}: {error}"))
         try:
-            frame = daily_features(
-                {
-                    stream: merge([tables[stream].slice(*span).drop_columns(PERSON)], stream)
-                    for stream, span in own.items()
-                }
-            )
+            frame = _of_one(own)
         except Exception as error:
             aside.append((pid, f"{type(error).__name__}: {error}"))
             continue
@@ -156,71 +188,21 @@ def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat(made), pl.DataFrame(aside, schema=ASIDE, orient="row")
 
 
-def _table(path: Path, stream: str) -> pa.Table:
-    """One stream of a shard, people one after another.
+def people_of(shard: Path) -> set[str]:
+    """Who is in a shard.
 
-    Names that repeat on every row are kept as numbers, which is most of the memory. What a group of
-    rows says once for all of its rows (whose they are, which device) is not read at all.
+    Raises:
+        pa.ArrowException, OSError: if a file of it is torn.
     """
-    names = [PERSON, *STREAMS[stream].names]
-    absent = set(names) - set(pq.read_schema(path).names)
-    if absent:
-        raise pa.ArrowInvalid(f"no column {', '.join(sorted(absent))}")
-    file = pq.ParquetFile(path, memory_map=True, read_dictionary=list(REPEATED))
-    counts = [file.metadata.row_group(one).num_rows for one in range(file.num_row_groups)]
-    # Statistics pass over values that are no number, so they say nothing for sure of floats.
-    exact = [one.name for one in STREAMS[stream] if _is_exact(one.type)]
-    once = _said_once(file, [PERSON, *exact])
-    read = file.read([name for name in names if name not in once], use_threads=False)
-    read = read.unify_dictionaries().combine_chunks()
-    columns = []
-    for name in names:
-        if name in once:
-            columns.append(_repeated(once[name], counts, name, stream))
-        elif name in REPEATED or read[name].type == STREAMS[stream].field(name).type:
-            columns.append(read[name])
-        else:
-            columns.append(read[name].cast(STREAMS[stream].field(name).type))
-    return pa.table(dict(zip(names, columns, strict=True)))
+    files = [path for path in shard.glob("*.parquet") if path.stem in SCHEMAS]
+    return {pid for path in files for pid in Stream(path, path.stem).people}
 
 
-def _is_exact(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_string(kind)
-
-
-def _said_once(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, list[Value]]:
-    """Columns of which each group of rows holds one value only, by its own statistics.
-
-    A lowest value that is also the highest is exact: writers that cut long texts make the highest
-    one larger.
-    """
-    meta = file.metadata
-    places = {meta.schema.column(one).path: one for one in range(meta.num_columns)}
-    found: dict[str, list[Value]] = {}
-    for name in names:
-        values = []
-        for group in range(meta.num_row_groups):
-            about = meta.row_group(group).column(places[name]).statistics
-            known = about is not None and about.has_min_max and about.has_null_count
-            if not known or about.null_count or about.min != about.max:
-                break
-            values.append(about.min)
-        else:
-            if values:
-                found[name] = values
-    return found
-
-
-def _repeated(
-    values: Sequence[Value], counts: Sequence[int], name: str, stream: str
-) -> pa.Array | pa.DictionaryArray:
-    """A column of values that are each repeated so many times; texts as numbers."""
-    if name not in REPEATED:
-        kind = STREAMS[stream].field(name).type
-        return pa.array(np.repeat(np.array(values, kind.to_pandas_dtype()), counts), kind)
-    texts = list(dict.fromkeys(values))
-    codes = np.repeat(np.array([texts.index(one) for one in values], np.int32), counts)
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
+def _of_one(tables: dict[str, pa.Table]) -> pl.DataFrame:
+    """One person's daily features: of their samples, and of days that came ready-made."""
+    ready_made = tables.pop(DAILY, None)
+    made = daily_features({name: merge([table], name) for name, table in tables.items()})
+    return made if ready_made is None else united(pl.DataFrame(pl.from_arrow(ready_made)), made)
 
 
 def keep_freed_memory() -> None:
@@ -234,27 +216,6 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL("libc.so.6")
         for option in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
             library.mallopt(option, KEPT_BYTES)
-
-
-def _spans(table: pa.Table) -> dict[str, tuple[int, int]]:
-    """Where each person's rows begin and how many there are.
-
-    Raises:
-        pa.ArrowInvalid: if a person's rows do not stand together.
-    """
-    if table.num_rows == 0:
-        return {}
-    named = pa.concat_arrays(table[PERSON].chunks)
-    codes = named.indices.to_numpy()
-    starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
-    ends = np.append(starts[1:], len(codes))
-    if len(starts) != len(named.dictionary):
-        raise pa.ArrowInvalid("the rows of a person do not stand together")
-    names = named.dictionary.to_pylist()
-    return {
-        names[codes[start]]: (int(start), int(end - start))
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-    }
 
 
 def _local(shards: list[Path], out: Path, workers: int) -> Iterator[str]:

@@ -59,6 +59,16 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     return _together(parts)
 
 
+def united(ready_made: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Daily features that an export brought along and those made of samples, which come first.
+
+    Args:
+        ready_made, made: columns of `SCHEMA`.
+    """
+    both = pl.concat([ready_made.select(*SCHEMA), made])
+    return both.unique(["day", "feature"], keep="last").sort("feature", "day")
+
+
 def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 

@@ -6,7 +6,6 @@ Every file or folder in the given place is one person's export in any format tha
 
 from __future__ import annotations
 
-import gzip
 import resource
 import tempfile
 import time
@@ -22,12 +21,10 @@ import polars as pl
 from ..errors import CannotEvaluate
 from ..intervals import mean_interval
 from . import cohort
-from .reading import Batch, SensingError, TornFile, format_of, read
+from .exports import exports, spooled
+from .reading import SensingError
 from .report import features_of
-from .spool import Spool
-
-SKIPPED = ("SOURCE.txt", "README.md")
-MOST_BYTES = 4 * 10**9
+from .shard import PERSON
 
 
 def evaluate_sensing(data: Path) -> dict[str, Any]:
@@ -73,60 +70,22 @@ def _of_cohort(data: Path, aside: Counter[str]) -> Iterator[tuple[str, pl.DataFr
             aside[str(error)] += 1
             continue
         aside.update(lost["reason"].to_list())
-        for (pid,), own in made.partition_by(cohort.PERSON, as_dict=True).items():
-            yield str(pid), own.drop(cohort.PERSON)
+        for (pid,), own in made.partition_by(PERSON, as_dict=True).items():
+            yield str(pid), own.drop(PERSON)
 
 
 def _of_exports(data: Path, aside: Counter[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """One person's features after another; what cannot be read is counted with its reason."""
-    for path in _exports(data):
+    for path in exports(data):
         with tempfile.TemporaryDirectory() as folder:
-            spool = Spool(Path(folder))
             try:
-                for piece in read(_unpacked(path, Path(folder)), now=datetime.now(UTC)):
-                    if isinstance(piece, Batch):
-                        spool.add(piece)
-                    else:
-                        aside[f"{piece.file}: {piece.reason}"] += piece.count
+                spool = spooled(path, Path(folder), aside, now=datetime.now(UTC))
             except SensingError as error:
                 aside[f"{path.name}: {error}"] += 1
                 continue
-            finally:
-                spool.close()
             made = features_of(spool)
         if not made.is_empty():
             yield path.name, made
-
-
-def _unpacked(path: Path, folder: Path) -> Path:
-    """A file that was packed by gzip, unpacked; any other as it is.
-
-    Raises:
-        TornFile: if it is damaged, or larger than any export.
-    """
-    if path.suffix != ".gz":
-        return path
-    plain = folder / path.stem
-    try:
-        with gzip.open(path) as packed, plain.open("wb") as target:
-            while chunk := packed.read(1 << 20):
-                target.write(chunk)
-                if target.tell() > MOST_BYTES:
-                    raise TornFile(f"{path.name} grows beyond {MOST_BYTES // 10**9} GB.")
-    except (OSError, EOFError) as error:
-        raise TornFile(f"{path.name} is damaged: {error}.") from error
-    return plain
-
-
-def _exports(data: Path) -> list[Path]:
-    """The exports in a place: itself if it is one, else whatever it holds."""
-    if data.is_file():
-        return [data]
-    try:
-        format_of(data)
-    except SensingError:
-        return [one for one in sorted(data.iterdir()) if one.name not in SKIPPED]
-    return [data]
 
 
 def _figures(frame: pl.DataFrame) -> dict[str, dict[str, float]]:

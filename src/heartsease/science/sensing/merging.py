@@ -77,6 +77,8 @@ def _is_one_value(column: pa.ChunkedArray) -> bool:
     if column.null_count or column.num_chunks != 1:
         return False
     chunk = column.chunk(0)
+    if isinstance(chunk, pa.DictionaryArray) and len(chunk.dictionary) == 1:
+        return True
     values = chunk.indices if isinstance(chunk, pa.DictionaryArray) else chunk
     return bool(pc.all(pc.equal(values, values[0])).as_py())
 

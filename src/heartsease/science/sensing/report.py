@@ -18,7 +18,7 @@ from ..course.change import Change, Steady, TooThin, detect, usual_range
 from ..course.sentence import describe
 from ..course.series import DailySeries
 from .catalogue import FEATURES
-from .daily import daily_features
+from .daily import SCHEMA, daily_features, united
 from .history import part, past_changes
 from .merging import merge
 from .reading import Batch, Quarantined, SensingError, read, sniff
@@ -151,12 +151,12 @@ def analyse(
 
 def features_of(spool: Spool) -> pl.DataFrame:
     """Daily features of everything put down, one row a day and feature."""
-    parts = [spool.ready_made()]
+    parts = [pl.DataFrame(schema=SCHEMA)]
     for first, last in spool.stretches():
         around = spool.between(first - LOOK_BACK, last + LOOK_AHEAD)
         streams = {name: merge([rows.to_arrow()], name) for name, rows in around.items()}
         parts.append(daily_features(streams).filter(pl.col("day").is_between(first, last + DAY)))
-    return pl.concat(parts).unique(["day", "feature"], keep="last").sort("feature", "day")
+    return united(spool.ready_made(), pl.concat(parts))
 
 
 def _looked_at(features: pl.DataFrame, last: date) -> list[Found]:

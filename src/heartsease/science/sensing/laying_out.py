@@ -1,0 +1,127 @@
+"""Exports of many people laid out as a cohort: each read once, whatever its format."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+
+from .cohort import CannotRun, people_of
+from .exports import exports, spooled
+from .reading import SensingError
+from .schema import DAILY, DAILY_SCHEMA
+from .shard import SCHEMAS, Writer
+from .spool import Spool
+
+Progress = Callable[[float], None]
+PEOPLE_A_SHARD = 4
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """What became of the exports.
+
+    Attributes:
+        people: how many were laid out now.
+        before: how many were in the cohort already.
+        aside: why entries or whole exports were set aside, and how many.
+    """
+
+    people: int
+    before: int
+    aside: Counter[str]
+
+
+def lay_out(
+    source: Path,
+    out: Path,
+    *,
+    now: datetime,
+    zone: ZoneInfo | None = None,
+    people_a_shard: int = PEOPLE_A_SHARD,
+    progress: Progress | None = None,
+) -> LaidOut:
+    """Lay exports out as a cohort.
+
+    A shard is there whole or not at all. Whoever is in one already is not read again, so a run
+    that was broken off goes on, and exports that came later can be added.
+
+    Args:
+        source: a folder of exports, one file or sub-folder a person; its name becomes the `pid`.
+        out: gets the shards.
+        now: samples more than a day after this moment are set aside.
+        zone: where the people live, for exports whose times carry no offset.
+        people_a_shard: how many people make a shard.
+        progress: is called with the share of exports done.
+
+    Raises:
+        CannotRun: if there is no export, or none could be read.
+    """
+    found = exports(source) if source.exists() else []
+    if not found:
+        raise CannotRun(f"There is no export at {source}.")
+    before = sorted(out.glob("shard-*"))
+    known = {pid for shard in before for pid in people_of(shard)}
+    waiting = [path for path in found if path.name not in known]
+    aside: Counter[str] = Counter()
+    people, number = 0, 1 + max((int(one.name.split("-")[1]) for one in before), default=-1)
+    for start in range(0, len(waiting), people_a_shard):
+        part = waiting[start : start + people_a_shard]
+        draft = out / f".shard-{number:04d}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        if in_it := _shard(part, draft, aside, now, zone):
+            draft.rename(out / f"shard-{number:04d}")
+            people, number = people + in_it, number + 1
+        else:
+            draft.rmdir()
+        if progress is not None:
+            progress((start + len(part)) / len(waiting))
+    if not people and not known:
+        raise CannotRun(f"None of the exports could be read. {next(iter(aside))}")
+    return LaidOut(people, len(known), aside)
+
+
+def _shard(
+    paths: Sequence[Path], place: Path, aside: Counter[str], now: datetime, zone: ZoneInfo | None
+) -> int:
+    """Write one shard; say how many people are in it."""
+    writers: dict[str, Writer] = {}
+    people = 0
+    try:
+        for path in paths:
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    spool = spooled(path, Path(folder), aside, now=now, zone=zone)
+                except SensingError as error:
+                    aside[f"{path.name}: {error}"] += 1
+                    continue
+                tables = dict(_tables(spool))
+                people += bool(tables)
+                for stream, table in tables.items():
+                    if stream not in writers:
+                        writers[stream] = Writer(place / f"{stream}.parquet", stream)
+                    writers[stream].add(path.name, table)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    return people
+
+
+def _tables(spool: Spool) -> Iterator[tuple[str, pa.Table]]:
+    """All that was put down, stream by stream, by time."""
+    for stream in sorted(spool.counts):
+        if stream != DAILY:
+            rows = pl.scan_parquet(spool.folder / f"{stream}.parquet").sort("ts").collect()
+            yield stream, rows.to_arrow().cast(SCHEMAS[stream])
+    ready_made = spool.ready_made()
+    if not ready_made.is_empty():
+        yield DAILY, ready_made.to_arrow().cast(DAILY_SCHEMA)
