@@ -52,6 +52,17 @@ class Signal(Row):
         return f"{self.feature} since {self.since}"
 
 
+class Looked(Row):
+    """What the last look at a person's days could say of each way of changing."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="looked")
+    at = models.DateTimeField()
+    verdicts = SealedJSONField()
+
+    def __str__(self) -> str:
+        return f"looked at {self.at:%F}"
+
+
 class Tried(Row):
     """What a person said of an idea that was shown to them: it helped, it did not, another one."""
 
@@ -78,6 +89,7 @@ class Outcome(models.TextChoices):
     ACTED = "acted", "I did something about it"
     NOTHING = "nothing", "Nothing was needed"
     RETIRED = "retired", "Nobody took it"
+    WITHDRAWN = "withdrawn", "What it told of is not shared any more"
 
 
 class Alert(Row):

@@ -32,7 +32,7 @@ from heartsease.science.sensing.catalogue import FEATURES
 
 from . import actions
 from .models import Alert, Kind, Signal
-from .queries import resting_ways
+from .queries import NOTICED, UNCHANGED, resting_ways
 from .watched import Watched, plan
 
 logger = logging.getLogger("heartsease.watch")
@@ -58,6 +58,13 @@ def look_after_check_in(*, checkin: CheckIn, now: datetime) -> None:
 def look_after_undo(*, person: Person, now: datetime) -> None:
     """Have a worker look again without what was taken back."""
     look.enqueue(str(person.pk))
+
+
+@events.on("consent.given")
+def look_after_consent(*, person: Person, stream: str, purpose: str, now: datetime) -> None:
+    """Have a worker look at somebody who lets changes be looked for, or be told, again."""
+    if purpose in {"keep", "early_warning", "care"}:
+        look.enqueue(str(person.pk))
 
 
 @every(hours=6)
@@ -94,22 +101,31 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     found = available(person, person.local_day(now) - timedelta(days=1))
     _end_silent(person, found, now)
     if not found:
+        actions.keep_verdicts(person, {}, now=now)
         return []
     ways = {watched.name: watched.way for watched, _ in found}
     budget = shares(ways, policy().false_alarms_per_person_month)
     told = {signal.feature for signal in Signal.objects.filter(person=person, ended_at=None)}
-    fresh = []
+    fresh, verdicts = [], {}
     with transaction.atomic():
         for watched, series in found:
             is_open = watched.name in told
             verdict = notice(series, watched.way, budget=budget[watched.name], is_open=is_open)
+            verdicts[watched.name] = _word(verdict)
             signal = _keep(person, watched, verdict, now)
             if signal is not None:
                 fresh.append(signal)
         tell_team(person, now)
+        actions.keep_verdicts(person, verdicts, now=now)
         if fresh:
             events.tell("watch.changed", person=person, signals=fresh, now=now)
     return fresh
+
+
+def _word(verdict: Noticed | Unchanged | TooThin) -> str:
+    if isinstance(verdict, TooThin):
+        return verdict.reason
+    return NOTICED if isinstance(verdict, Noticed) else UNCHANGED
 
 
 def _end_silent(person: Person, found: list[Available], now: datetime) -> None:

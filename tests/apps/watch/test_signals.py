@@ -254,3 +254,43 @@ def test_the_sealed_facts_of_a_signal_do_not_show_in_the_database(changed):
     with connection.cursor() as cursor:
         cursor.execute("SELECT facts FROM watch_signal")
         assert b"Steps" not in bytes(cursor.fetchone()[0])
+
+
+def test_what_the_last_look_could_say_is_kept_for_those_who_may_know_it(changed, cast):
+    thin = usual(420, 30)
+    thin[:-2] = [None] * (DAYS - 2)
+    days_of(changed, "minutes_asleep", thin)
+    tasks.compare(changed, now=NOW)
+    found = queries.verdicts_of(cast.bob, [changed])[changed.pk]
+    assert found["activity"] == [queries.NOTICED]
+    assert found["heart"] == [queries.UNCHANGED]
+    assert all("of 28 days before" in one for one in found["sleep"])
+    assert queries.verdicts_of(cast.charlie, [changed]) == {changed.pk: {}}
+    consent.withdraw(changed, "wearables", "care", by=changed, now=NOW)
+    tasks.compare(changed, now=NOW)
+    assert queries.verdicts_of(cast.bob, [changed]) == {changed.pk: {}}
+
+
+def test_whoever_pauses_for_an_hour_is_looked_at_again_and_resets_no_clock(changed, cast):
+    tasks.compare(changed, now=NOW)
+    first = Alert.objects.get()
+    late = NOW + timedelta(hours=policy().alert_due_hours + 1)
+    actions.escalate(late)
+    first.refresh_from_db()
+    assert first.owner == cast.sue
+    consent.withdraw(changed, "wearables", "keep", by=changed, now=late)
+    assert not Alert.objects.filter(ended_at=None).exists()
+    back = late + timedelta(hours=1)
+    for purpose in ("keep", "early_warning", "care"):
+        consent.give(changed, "wearables", purpose, by=changed, now=back)
+    tasks.compare(changed, now=back)
+    again = Alert.objects.get(ended_at=None)
+    assert (again.due_at, again.escalated_at, again.owner) == (first.due_at, late, cast.sue)
+
+
+def test_giving_consent_again_asks_for_a_look(changed, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tasks, "look", SimpleNamespace(enqueue=asked.append))
+    consent.withdraw(changed, "wearables", "early_warning", by=changed, now=NOW)
+    consent.give(changed, "wearables", "early_warning", by=changed, now=NOW)
+    assert asked == [str(changed.pk)]

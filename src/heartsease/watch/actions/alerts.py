@@ -20,6 +20,7 @@ from heartsease.people.queries import lead_of, supervisor_of, topics_about
 from ..models import Alert, Kind, Outcome, Review, Signal
 
 SENTENCE_LETTERS = 12
+PAUSED_AT_MOST = timedelta(days=14)
 
 
 class AlreadyEnded(Conflict):
@@ -59,9 +60,31 @@ def open_alert(
         due_at=now + wait(kind),
     )
     alert.signals.set(signals)
+    _go_on_with_the_clock(alert)
     audit.record("alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}")
     publish(alert, now)
     return alert
+
+
+def _go_on_with_the_clock(alert: Alert) -> None:
+    """Take over the time of an alert of the kind that ended untaken as its data were paused.
+
+    Whoever pauses for an hour does not reset how long somebody has waited.
+    """
+    before = (
+        Alert.objects.filter(person=alert.person_id, kind=alert.kind, stream=alert.stream)
+        .filter(outcome=Outcome.WITHDRAWN, acknowledged_at=None)
+        .filter(ended_at__gt=alert.opened_at - PAUSED_AT_MOST)
+        .order_by("-ended_at")
+        .first()
+    )
+    if before is None:
+        return
+    alert.due_at = min(alert.due_at, before.due_at)
+    if before.escalated_at is not None:
+        alert.escalated_at = before.escalated_at
+        alert.owner = supervisor_of(alert.person_id) or alert.owner
+    alert.save(update_fields=["due_at", "escalated_at", "owner"])
 
 
 def wait(kind: str) -> timedelta:
