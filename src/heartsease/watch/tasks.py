@@ -23,9 +23,8 @@ from heartsease.capture.journal.models import CheckIn
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.people.models import Person
-from heartsease.science.course.change import TooThin
 from heartsease.science.course.domains import shares
-from heartsease.science.course.notice import Noticed, Unchanged, notice
+from heartsease.science.course.notice import Noticed, TooThin, Unchanged, notice
 from heartsease.science.course.sentence import tell
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES

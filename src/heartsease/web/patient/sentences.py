@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from heartsease.science.course.ahead import Ahead, NotAhead
-from heartsease.science.course.change import USUAL_DAYS_NEEDED
+from heartsease.science.course.usual import USUAL_DAYS_NEEDED
 from heartsease.science.sensing.catalogue import FEATURES
 
 RECENT_DAYS = 7
