@@ -89,7 +89,7 @@ def _changes(analysis: Analysis) -> str:
 
 
 def _now(analysis: Analysis) -> Iterator[str]:
-    """A change that is on in a sentence each; together what was not noticed, and what is unknown."""
+    """Each change that is on; together what was not noticed, and what is not known."""
     quiet, unknown = [], defaultdict(list)
     for one in analysis.told:
         if isinstance(one.now, Noticed):
