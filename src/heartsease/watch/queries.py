@@ -147,9 +147,33 @@ def all_series(
     }
 
 
-def usual_ranges(series: dict[str, DailySeries]) -> dict[str, tuple[float, float] | None]:
-    """The person's own usual range of each series, where there is enough to say it."""
-    return {feature: usual_range(found) for feature, found in series.items()}
+def usual_ranges(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, tuple[float, float] | None]:
+    """The person's own usual range of each series, where there is enough to say it.
+
+    It rests on the days that changes are looked for on: those of the device of now, for one.
+    """
+    found = {
+        **{
+            name: one.series
+            for name, one in streams.comparable(
+                person,
+                days,
+                today,
+                actor=actor,
+                purpose=purpose,
+                least_yield=plan().least_yield,
+            ).items()
+        },
+        **journal.series(person, days, today, actor=actor, purpose=purpose),
+    }
+    return {feature: usual_range(own) for feature, own in found.items()}
 
 
 def last_reviews(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, Review]:

@@ -54,7 +54,8 @@ def keep_features(
 
     Args:
         person: whose they are.
-        frame: columns day, feature, value, data_yield; one row a day and feature.
+        frame: columns day, feature, value, data_yield and, if known, device; one row a day and
+            feature.
         source: "own" for what was made of samples, else where the values come from.
         settled_before: own features of earlier days stay as they are.
     """
@@ -63,12 +64,14 @@ def keep_features(
         return set()
     there = _there(person, rows["day"].to_list())
     better = []
-    for day, feature, value, share in rows.select(
-        "day", "feature", "value", "data_yield"
+    device = pl.col("device") if "device" in rows.columns else pl.lit("")
+    for day, feature, value, share, made_by in rows.select(
+        "day", "feature", "value", "data_yield", device.fill_null("").alias("device")
     ).iter_rows():
         old = there.get((feature, day))
         stays = old is not None and old[3] == OWN and (source != OWN or day < settled_before)
-        if stays or (old is not None and old[1:3] == (value, share)):
+        version = FEATURES[feature].version
+        if stays or (old is not None and old[1:3] + old[4:] == (value, share, version)):
             continue
         better.append(
             DailyFeature(
@@ -78,7 +81,8 @@ def keep_features(
                 value=value,
                 data_yield=share,
                 source=source,
-                definition_version=FEATURES[feature].version,
+                device=made_by,
+                definition_version=version,
             )
         )
     DailyFeature.objects.bulk_create(
@@ -86,7 +90,7 @@ def keep_features(
         batch_size=500,
         update_conflicts=True,
         unique_fields=["person", "feature", "day"],
-        update_fields=["value", "data_yield", "source", "definition_version"],
+        update_fields=["value", "data_yield", "source", "device", "definition_version"],
     )
     return {made.day for made in better}
 
@@ -109,12 +113,16 @@ def drop_features(
 
 def _there(
     person: UUID, days: list[date]
-) -> dict[tuple[str, date], tuple[UUID, float, float, str]]:
-    """What is stored between the first and last of these days: id, value, yield and source."""
+) -> dict[tuple[str, date], tuple[UUID, float, float, str, str]]:
+    """What is stored between the first and last of these days.
+
+    Returns:
+        By feature and day: id, value, yield, source and version of the definition.
+    """
     rows = DailyFeature.objects.filter(person=person, day__range=(min(days), max(days)))
     return {
-        (feature, day): (key, value, share, source)
-        for feature, day, key, value, share, source in rows.values_list(
-            "feature", "day", "id", "value", "data_yield", "source"
+        (feature, day): (key, value, share, source, version)
+        for feature, day, key, value, share, source, version in rows.values_list(
+            "feature", "day", "id", "value", "data_yield", "source", "definition_version"
         )
     }

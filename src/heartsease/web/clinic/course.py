@@ -75,7 +75,7 @@ def shared(clinician: Person, person: Person) -> Shared:
 def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
     """Everything the timeline draws, as plain values; streams not shown are simply absent."""
     series = watch.all_series(person, DAYS, today, actor=clinician, purpose="care")
-    usual = watch.usual_ranges(series)
+    usual = watch.usual_ranges(person, DAYS, today, actor=clinician, purpose="care")
     return {
         "today": str(today),
         "questionnaires": [
@@ -83,7 +83,7 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
         ],
         "series": {
             feature: {
-                "usual": usual[feature],
+                "usual": usual.get(feature),
                 "values": _points(found),
             }
             for feature, found in series.items()
