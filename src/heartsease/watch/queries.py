@@ -147,6 +147,24 @@ def all_series(
     }
 
 
+def comparable_series(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, DailySeries]:
+    """Like `all_series`, without days that would only look like a change, as of another device."""
+    of_devices = streams.comparable(
+        person, days, today, actor=actor, purpose=purpose, least_yield=plan().least_yield
+    )
+    return {
+        **{name: one.series for name, one in of_devices.items()},
+        **journal.series(person, days, today, actor=actor, purpose=purpose),
+    }
+
+
 def usual_ranges(
     person: Person,
     days: int,
@@ -155,24 +173,8 @@ def usual_ranges(
     actor: gate.Actor | None = None,
     purpose: str = gate.SELF,
 ) -> dict[str, tuple[float, float] | None]:
-    """The person's own usual range of each series, where there is enough to say it.
-
-    It rests on the days that changes are looked for on: those of the device of now, for one.
-    """
-    found = {
-        **{
-            name: one.series
-            for name, one in streams.comparable(
-                person,
-                days,
-                today,
-                actor=actor,
-                purpose=purpose,
-                least_yield=plan().least_yield,
-            ).items()
-        },
-        **journal.series(person, days, today, actor=actor, purpose=purpose),
-    }
+    """The person's own usual range of each series, where there is enough to say it."""
+    found = comparable_series(person, days, today, actor=actor, purpose=purpose)
     return {feature: usual_range(own) for feature, own in found.items()}
 
 

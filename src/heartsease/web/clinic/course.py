@@ -21,6 +21,7 @@ from heartsease.consent import queries as consent
 from heartsease.consent.texts import can_serve, texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
+from heartsease.science.course.domains import domains
 from heartsease.science.course.reliable import verdict
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
@@ -193,6 +194,7 @@ def brief(
         said += _score_sentence(clinician, person, key)
     said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]
     said += _silence(clinician, person, today)
+    said += _not_compared(clinician, person)
     said += _note(clinician, person, today)
     said += [
         Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals
@@ -220,6 +222,20 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
         )
     count = "1 answer" if len(rows) == 1 else f"{len(rows)} answers"
     return [Sentence(text, count, "scores")]
+
+
+def _not_compared(clinician: Person, person: Person) -> list[Sentence]:
+    """Say of what it is not known whether it changed, with the reason most of it shares."""
+    found = watch.verdicts_of(clinician, [person]).get(person.pk, {})
+    known = {watch.NOTICED, watch.UNCHANGED}
+    unknown = {domain: own for domain, own in found.items() if not known & set(own)}
+    by_reason: dict[str, list[str]] = {}
+    for domain, own in unknown.items():
+        by_reason.setdefault(own[0], []).append(domains().known[domain].title.lower())
+    return [
+        Sentence(f"Not known whether {' or '.join(names)} changed: {why}", "Data yield", "charts")
+        for why, names in by_reason.items()
+    ]
 
 
 def _note(clinician: Person, person: Person, today: date) -> list[Sentence]:
