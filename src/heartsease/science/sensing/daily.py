@@ -72,7 +72,12 @@ def united(ready_made: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
 def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 
-    return _columns(rhythm.rhythm(table), {name: name for name in rhythm.COLUMNS})
+    found = rhythm.rhythm(table)
+    return [
+        row
+        for share, names in rhythm.YIELDS.items()
+        for row in _columns(found, {name: name for name in names}, share)
+    ]
 
 
 def _mobility(table: pa.Table) -> list[Rows]:
@@ -114,10 +119,12 @@ MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
 }
 
 
-def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[Rows]:
+def _columns(
+    frame: pl.DataFrame, names: Mapping[str, str], share: str = "data_yield"
+) -> list[Rows]:
     """Columns of one frame as rows, each under the name of its feature, if it is plausible."""
     days = frame["day"].cast(pl.Int32).to_numpy()
-    shares = frame["data_yield"].cast(pl.Float64).to_numpy()
+    shares = frame[share].cast(pl.Float64).to_numpy()
     return [
         _plausible(feature, days, _numbers(frame[column]), shares)
         for feature, column in names.items()
