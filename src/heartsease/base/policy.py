@@ -39,7 +39,6 @@ class Policy:
     safety_alert_due_minutes: int
     alert_due_hours: int
     untaken_alert_retires_days: int
-    unheeded_alerts_rest: bool
     proposal_expires_days: int
     raw_days_kept: int
     position_days_kept: int

@@ -88,7 +88,7 @@ class Alert(Row):
     stream = models.CharField(max_length=24)
     title = SealedTextField()
     reason = SealedTextField()
-    signal = models.ForeignKey(Signal, models.SET_NULL, null=True, related_name="alerts")
+    signals = models.ManyToManyField(Signal, related_name="alerts")
     response = models.ForeignKey(Response, models.SET_NULL, null=True, related_name="alerts")
     owner = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="owned_alerts")
     opened_at = models.DateTimeField()
@@ -116,6 +116,18 @@ class Alert(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} alert {self.id}"
+
+
+class Rest(Row):
+    """A supervisor lets alerts about one way of changing rest until a day."""
+
+    way = models.CharField(max_length=40)
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.way} rests until {self.until:%F}"
 
 
 class Review(Row):

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import Case, Q, QuerySet, When
 
-from heartsease.base.policy import policy
 from heartsease.capture.journal import queries as journal
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
@@ -21,7 +20,7 @@ from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
 
 from .coping import HELPED, Idea, choose
-from .models import Alert, Kind, Outcome, Review, Signal, Tried
+from .models import Alert, Kind, Outcome, Rest, Review, Signal, Tried
 from .watched import plan
 
 
@@ -40,7 +39,8 @@ def alerts(actor: gate.Actor) -> QuerySet[Alert]:
     return (
         Alert.objects.annotate(is_readable=Case(When(readable, then=True), default=False))
         .filter(safety | Q(is_readable=True))
-        .select_related("person", "owner", "signal")
+        .select_related("person", "owner")
+        .prefetch_related("signals")
         .order_by("ended_at", "due_at")
     )
 
@@ -170,7 +170,7 @@ def signals_of(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[S
 
 
 WINDOW = timedelta(days=90)
-ENDED_NEEDED, ACTED_SHARE = 12, 0.1
+SAID_NEEDED, ACTED_SHARE = 12, 0.1
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,9 @@ class Heeded:
     """What became of alerts about one way of changing in the last 90 days; no person shows.
 
     Attributes:
-        said: those of which whoever ended them said whether anything was needed, or nobody took.
+        said: those of which whoever ended them said whether anything was needed. That nobody took
+            an alert says how much time there was, not whether it was worth any.
+        rests_until: until when a supervisor lets such alerts rest.
     """
 
     way: str
@@ -186,39 +188,46 @@ class Heeded:
     opened: int
     said: int
     acted: int
+    untaken: int
+    rests_until: datetime | None
 
     @property
-    def rests(self) -> bool:
-        """Whether such alerts are left out for now: often enough raised, hardly ever of use."""
-        return self.said >= ENDED_NEEDED and self.acted <= ACTED_SHARE * self.said
+    def could_rest(self) -> bool:
+        """Whether a supervisor may want to let them rest: often enough judged, hardly of use."""
+        return self.said >= SAID_NEEDED and self.acted <= ACTED_SHARE * self.said
 
 
 def heeded(now: datetime) -> list[Heeded]:
     """What became of alerts by way of changing, the most frequent first."""
     rows = Alert.objects.filter(kind=Kind.CHANGE, opened_at__gt=now - WINDOW)
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for feature, outcome in rows.exclude(signal=None).values_list("signal__feature", "outcome"):
-        found[feature.partition(".")[2]].append(outcome)
-    words = {one.name.partition(".")[2]: one.way.words for one in plan().ways}
-    made = [
-        Heeded(
-            way=way,
-            words=words.get(way, way),
-            opened=len(outcomes),
-            said=sum(bool(one) for one in outcomes),
-            acted=outcomes.count(Outcome.ACTED),
-        )
-        for way, outcomes in found.items()
-    ]
+    found: dict[str, dict[UUID, str]] = {way: {} for way in resting_ways(now)}
+    for alert, feature, outcome in rows.exclude(signals=None).values_list(
+        "id", "signals__feature", "outcome"
+    ):
+        found.setdefault(feature.partition(".")[2], {})[alert] = outcome
+    words = {one.kind: one.way.words for one in plan().ways}
+    rests = resting_ways(now)
+    made = [_heeded(way, words.get(way, way), own, rests.get(way)) for way, own in found.items()]
     return sorted(made, key=lambda one: -one.opened)
 
 
-def resting_ways(now: datetime) -> set[str]:
-    """Ways of changing whose alerts rest, because nobody acts on them.
+def _heeded(way: str, words: str, own: dict[UUID, str], until: datetime | None) -> Heeded:
+    outcomes = list(own.values())
+    acted, nothing = outcomes.count(Outcome.ACTED), outcomes.count(Outcome.NOTHING)
+    return Heeded(
+        way=way,
+        words=words,
+        opened=len(outcomes),
+        said=acted + nothing,
+        acted=acted,
+        untaken=outcomes.count(Outcome.RETIRED),
+        rests_until=until,
+    )
 
-    They come back by themselves: what ended more than 90 days ago does not count any more.
-    """
-    return {one.way for one in heeded(now) if one.rests} if policy().unheeded_alerts_rest else set()
+
+def resting_ways(now: datetime) -> dict[str, datetime]:
+    """Ways of changing whose alerts a supervisor lets rest, and until when."""
+    return dict(Rest.objects.filter(until__gt=now).values_list("way", "until"))
 
 
 @dataclass(frozen=True)

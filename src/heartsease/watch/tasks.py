@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,8 @@ from .watched import Watched, plan
 
 logger = logging.getLogger("heartsease.watch")
 SILENT_DAYS = 14
+# Who is looked at when a day is over: whoever sent something on it, wherever on earth they live.
+LATELY = timedelta(days=2)
 Available = tuple[Watched, Mapping[str, DailySeries]]
 
 
@@ -57,11 +60,16 @@ def look_after_undo(*, person: Person, now: datetime) -> None:
     look.enqueue(str(person.pk))
 
 
-@every(hours=24)
-def look_at_open_signals(now: datetime) -> None:
-    """Look again at whoever has an open signal, also when nothing new comes."""
-    people = Signal.objects.filter(ended_at=None).values_list("person", flat=True).distinct()
-    for person in people:
+@every(hours=6)
+def look_at_days_that_are_over(now: datetime) -> None:
+    """Look again at whoever has an open signal or sent something lately.
+
+    A day counts once it is over, and nothing may come at that moment.
+    """
+    told = Signal.objects.filter(ended_at=None).values_list("person", flat=True).distinct()
+    lately = now.date() - LATELY
+    people = {*told, *streams.watched_since(lately), *journal.watched_since(lately)}
+    for person in sorted(people):
         look.enqueue(str(person))
 
 
@@ -83,8 +91,7 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     The site's budget of false alarms per person-month is divided by weight among the ways for which
     the person has any data, so that it holds for the person and not for each of them.
     """
-    today = person.local_day(now)
-    found = available(person, today)
+    found = available(person, person.local_day(now) - timedelta(days=1))
     _end_silent(person, found, now)
     if not found:
         return []
@@ -99,8 +106,8 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
             signal = _keep(person, watched, verdict, now)
             if signal is not None:
                 fresh.append(signal)
+        tell_team(person, now)
         if fresh:
-            _alert(person, fresh, now)
             events.tell("watch.changed", person=person, signals=fresh, now=now)
     return fresh
 
@@ -119,19 +126,22 @@ def _end_silent(person: Person, found: list[Available], now: datetime) -> None:
         actions.end_signal(signal, now=now)
 
 
-def available(person: Person, today: date) -> list[Available]:
-    """The watched ways that the person lets the program look at, with the series that have data."""
+def available(person: Person, last: date) -> list[Available]:
+    """The watched ways that the person lets the program look at, with the series that have data.
+
+    Args:
+        last: the last day that is over. Half a night is no short one, and a day is not quiet
+            because it has only begun, so the day that is on is not looked at.
+    """
     watch = plan()
     actor, purpose = gate.MACHINE, "early_warning"
     of_devices = streams.all_series(
-        person, watch.days, today, actor=actor, purpose=purpose, least_yield=watch.least_yield
+        person, watch.days, last, actor=actor, purpose=purpose, least_yield=watch.least_yield
     )
     series = {
         **of_devices,
-        **journal.series(person, watch.days, today, actor=actor, purpose=purpose),
+        **journal.series(person, watch.days, last, actor=actor, purpose=purpose),
     }
-    for feature in watch.unfinished & series.keys():
-        series[feature].values[-1] = np.nan
     own = {name: one for name, one in series.items() if one.days_with_data > 0}
     result: list[Available] = []
     for watched in watch.ways:
@@ -157,7 +167,7 @@ def _keep(
         return signal if is_new else None
     if isinstance(verdict, Unchanged):
         for signal in Signal.objects.filter(person=person, feature=watched.name, ended_at=None):
-            actions.end_signal(signal, now=now)
+            actions.end_signal(signal, now=now, is_over=True)
     return None
 
 
@@ -180,18 +190,20 @@ def _named(feature: str) -> tuple[str, str]:
     return FEATURES[feature].label, FEATURES[feature].unit
 
 
-def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
-    """Tell the team once a stream for all that is new in it, where they may see that stream.
+def tell_team(person: Person, now: datetime) -> None:
+    """Tell the team of changes that are on and that no alert has told, where they may see them.
 
     An alert quotes one stream only, so that withdrawing that stream closes all it says. Ways of
-    changing about which this place hardly ever does anything rest: they are told on pages alone.
+    changing that a supervisor lets rest are told on pages alone until they wake.
     """
-    unheeded = resting_ways(now)
-    for stream in sorted({signal.stream for signal in fresh}):
+    resting = resting_ways(now)
+    untold = Signal.objects.filter(person=person, ended_at=None, alerts=None).order_by("feature")
+    by_stream: defaultdict[str, list[Signal]] = defaultdict(list)
+    for signal in untold:
+        if signal.way not in resting:
+            by_stream[signal.stream].append(signal)
+    for stream, own in by_stream.items():
         if not gate.allows(person, "care", stream):
-            continue
-        own = [signal for signal in fresh if signal.stream == stream and signal.way not in unheeded]
-        if not own:
             continue
         open_one = Alert.objects.filter(
             person=person, kind=Kind.CHANGE, stream=stream, ended_at=None
@@ -204,7 +216,7 @@ def _alert(person: Person, fresh: list[Signal], now: datetime) -> None:
             stream=stream,
             title="Changed: " + ", ".join(signal.facts["label"] for signal in own[:3]),
             reason=" ".join(signal.sentence for signal in own),
-            signal=own[0],
+            signals=own,
             now=now,
         )
 

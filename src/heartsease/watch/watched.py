@@ -30,6 +30,11 @@ class Watched:
     way: Way
 
     @property
+    def kind(self) -> str:
+        """Domain and way, such as "sleep.less", whatever agreement its features are of."""
+        return self.name.partition(".")[2]
+
+    @property
     def direction(self) -> int:
         """Whether the domain is called up or down: by the feature that is named first."""
         return next(iter(self.way.signs.values()))
@@ -42,12 +47,10 @@ class Plan:
     Attributes:
         days: how many days are looked at.
         least_yield: by feature, the data yield under which a day counts as missing.
-        unfinished: features of which today, which is not over, counts as missing.
     """
 
     days: int
     least_yield: Mapping[str, float]
-    unfinished: frozenset[str]
     ways: tuple[Watched, ...]
 
 
@@ -85,6 +88,5 @@ def plan() -> Plan:
     return Plan(
         days=table["days"],
         least_yield=table["least_yield"],
-        unfinished=frozenset(table["today"]["unfinished"]),
         ways=tuple(_ways()),
     )

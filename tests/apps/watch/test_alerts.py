@@ -12,7 +12,7 @@ from heartsease.capture.measures import actions as measures
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people.actions import NotAllowed
-from heartsease.watch import actions, queries
+from heartsease.watch import actions, queries, tasks
 from heartsease.watch.models import Alert, Kind, Signal
 
 
@@ -123,11 +123,10 @@ def test_urgent_access_lets_nobody_put_a_review_mark(cast, alert):
 
 
 def test_where_the_policy_bars_looking_what_was_noticed_ends(cast, settings):
-    from heartsease.watch import tasks
-
     agree(cast.alice)
     signal = signal_of(cast.alice, "wearables", "steps")
-    alert = tasks._alert(cast.alice, [signal], NOW) or Alert.objects.get()
+    tasks.tell_team(cast.alice, NOW)
+    alert = Alert.objects.get()
     settings.SITE_POLICY.write_text("[features]\nearly_warning = false\n")
     tasks.look.call(str(cast.alice.pk))
     signal.refresh_from_db()
@@ -202,16 +201,11 @@ def signal_of(person, stream, feature, **more):
 
 
 def test_a_change_in_two_streams_makes_an_alert_for_each_so_that_neither_quotes_the_other(cast):
-    from heartsease.watch.tasks import _alert
-
     agree(cast.alice)
-    fresh = [
-        signal_of(cast.alice, "wearables", "steps"),
-        signal_of(cast.alice, "wearables", "minutes_asleep"),
-        signal_of(cast.alice, "journal", "mood"),
-    ]
-    _alert(cast.alice, fresh, NOW)
-    _alert(cast.alice, fresh, NOW)
+    signal_of(cast.alice, "wearables", "steps")
+    signal_of(cast.alice, "wearables", "minutes_asleep")
+    signal_of(cast.alice, "journal", "mood")
+    tasks.tell_team(cast.alice, NOW)
     by_stream = {alert.stream: alert.reason for alert in Alert.objects.all()}
     assert set(by_stream) == {"wearables", "journal"}
     assert Alert.objects.count() == 2
@@ -270,7 +264,7 @@ def test_a_change_that_comes_as_its_alert_ends_opens_one_of_its_own(cast):
     agree(cast.alice)
     first = signal_of(cast.alice, "wearables", "steps")
     alert = actions.open_alert(
-        cast.alice, Kind.CHANGE, stream="wearables", title="T", reason="R", signal=first, now=NOW
+        cast.alice, Kind.CHANGE, stream="wearables", title="T", reason="R", signals=[first], now=NOW
     )
     actions.close(alert, "Seen.", by=cast.bob, now=NOW)
     assert not actions.add_to_alert(alert, [first], now=NOW)

@@ -1,4 +1,4 @@
-"""Alerts that nobody takes end, kinds that nobody acts on rest, and safety never does either."""
+"""Alerts that nobody takes end, a supervisor lets kinds rest, and safety never does either."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from tests.apps.watch.test_signals import days_of, usual
 from tests.people import NOW, agree, as_
 
+from heartsease.people.actions import NotAllowed
 from heartsease.watch import actions, queries, tasks
 from heartsease.watch.models import Alert, Kind, Outcome, Signal
 
@@ -37,19 +38,19 @@ def ended(person, outcome, *, count, kind=Kind.CHANGE, at=NOW - timedelta(days=3
         ended_at=at,
     )
     for _ in range(count):
-        Alert.objects.create(
+        alert = Alert.objects.create(
             person=person,
             kind=kind,
             stream="wearables",
             title="Changed",
             reason="Fewer steps.",
-            signal=signal,
             opened_at=at,
             due_at=at,
             ended_at=at,
             end_reason="Ended.",
             outcome=outcome,
         )
+        alert.signals.add(signal)
 
 
 def test_an_alert_about_a_change_that_nobody_took_ends_and_says_so(changed, cast):
@@ -74,36 +75,91 @@ def test_an_alert_that_was_taken_and_one_about_safety_never_retire(changed, cast
     assert Alert.objects.filter(ended_at=None).count() == 2
 
 
-def test_a_kind_of_change_that_nobody_acts_on_rests_and_is_still_told_on_pages(
-    changed, cast, time_machine_at
-):
-    ended(cast.pat, Outcome.NOTHING, count=11)
-    assert queries.resting_ways(NOW) == set()
-    ended(cast.pat, Outcome.RETIRED, count=1)
-    assert queries.resting_ways(NOW) == {"activity.less"}
-    (signal,) = tasks.compare(changed, now=NOW)
-    assert not Alert.objects.filter(person=changed).exists()
-    assert queries.open_signals(changed, actor=cast.bob, purpose="care") == [signal]
-    with time_machine_at(NOW):
-        page = as_(cast.sue).get("/office/loop/").content.decode()
-    assert "Less movement" in page
-    assert "Rests" in page
-
-
-def test_it_comes_back_when_its_alerts_are_long_past_or_were_of_use(changed, cast):
-    ended(cast.pat, Outcome.NOTHING, count=20, at=NOW - timedelta(days=91))
-    assert queries.resting_ways(NOW) == set()
-    ended(cast.pat, Outcome.NOTHING, count=16)
-    ended(cast.pat, Outcome.ACTED, count=4)
-    assert queries.resting_ways(NOW) == set()
+def test_that_nobody_took_alerts_never_quietens_them(changed, cast):
+    """Holidays with too few hands say nothing of whether the alerts were worth taking."""
+    ended(cast.pat, Outcome.RETIRED, count=30)
+    (row,) = queries.heeded(NOW)
+    assert (row.untaken, row.said, row.could_rest) == (30, 0, False)
     tasks.compare(changed, now=NOW)
     assert Alert.objects.filter(person=changed).exists()
 
 
-def test_a_site_may_keep_every_kind_awake(changed, cast, settings):
-    ended(cast.pat, Outcome.NOTHING, count=20)
-    settings.SITE_POLICY.write_text("unheeded_alerts_rest = false\n")
-    assert queries.resting_ways(NOW) == set()
+def test_alerts_that_are_hardly_ever_of_use_rest_only_when_a_supervisor_says_so(
+    changed, cast, time_machine_at
+):
+    ended(cast.pat, Outcome.NOTHING, count=11)
+    assert not queries.heeded(NOW)[0].could_rest
+    ended(cast.pat, Outcome.NOTHING, count=1)
+    assert queries.heeded(NOW)[0].could_rest
+    assert queries.resting_ways(NOW) == {}
+    with pytest.raises(NotAllowed):
+        actions.let_rest("activity.less", by=cast.bob, now=NOW)
+    with pytest.raises(actions.NoSuchWay):
+        actions.let_rest("activity.sideways", by=cast.sue, now=NOW)
+    with time_machine_at(NOW):
+        sue = as_(cast.sue)
+        assert "Let rest for 90 days" in sue.get("/office/loop/").content.decode()
+        sue.post("/office/alerts/activity.less/rest/")
+        assert "Raise again" in sue.get("/office/loop/").content.decode()
+    (signal,) = tasks.compare(changed, now=NOW)
+    assert not Alert.objects.filter(person=changed).exists()
+    assert queries.open_signals(changed, actor=cast.bob, purpose="care") == [signal]
+
+
+def test_a_change_noticed_while_its_kind_rested_is_told_once_it_wakes(changed, cast):
+    actions.let_rest("activity.less", by=cast.sue, now=NOW)
+    tasks.compare(changed, now=NOW)
+    assert not Alert.objects.exists()
+    actions.wake("activity.less", by=cast.sue, now=NOW)
+    assert tasks.compare(changed, now=NOW) == []
+    assert Alert.objects.get().signals.get().feature == "wearables.activity.less"
+    assert tasks.compare(changed, now=NOW) == []
+    assert Alert.objects.count() == 1
+
+
+def test_a_rest_ends_by_itself(changed, cast):
+    actions.let_rest("activity.less", by=cast.sue, now=NOW - timedelta(days=91))
+    assert queries.resting_ways(NOW) == {}
+    tasks.compare(changed, now=NOW)
+    assert Alert.objects.exists()
+
+
+def test_what_came_of_an_alert_counts_for_each_change_it_told(changed, cast):
+    pulse = usual(60, 1.5, seed=4)
+    pulse[-16:] = [value + 8 for value in pulse[-16:]]
+    days_of(changed, "resting_heart_rate_bpm", pulse)
+    tasks.compare(changed, now=NOW)
+    alert = Alert.objects.get()
+    actions.close(alert, "Called.", by=cast.bob, now=NOW, outcome=Outcome.ACTED)
+    found = {row.way: row.acted for row in queries.heeded(NOW + timedelta(minutes=1))}
+    assert found == {one.way: 1 for one in alert.signals.all()}
+    assert len(found) == 2
+
+
+def test_an_alert_ends_when_all_it_tells_of_is_over_and_nobody_had_taken_it(changed, cast):
+    tasks.compare(changed, now=NOW)
+    changed.daily_features.all().delete()
+    days_of(changed, "steps", usual(8_000, 900))
+    tasks.compare(changed, now=NOW)
+    alert = Alert.objects.get()
+    assert "It is over" in alert.end_reason
+    assert (alert.outcome, queries.heeded(NOW + timedelta(minutes=1))[0].said) == ("", 0)
+
+
+def test_an_alert_that_somebody_took_stays_with_them_when_the_change_is_over(changed, cast):
+    tasks.compare(changed, now=NOW)
+    actions.acknowledge(Alert.objects.get(), by=cast.bob, now=NOW)
+    changed.daily_features.all().delete()
+    days_of(changed, "steps", usual(8_000, 900))
+    tasks.compare(changed, now=NOW)
+    assert Alert.objects.get().ended_at is None
+
+
+def test_an_alert_stays_when_it_is_only_not_known_whether_the_change_goes_on(changed, cast):
+    tasks.compare(changed, now=NOW)
+    tasks.compare(changed, now=NOW + timedelta(days=16))
+    assert not Signal.objects.filter(ended_at=None).exists()
+    assert Alert.objects.get().ended_at is None
 
 
 def test_whoever_ends_an_alert_may_say_whether_anything_was_needed(changed, cast):
@@ -115,7 +171,12 @@ def test_whoever_ends_an_alert_may_say_whether_anything_was_needed(changed, cast
     alert.refresh_from_db()
     assert alert.outcome == Outcome.ACTED
     (row,) = queries.heeded(NOW + timedelta(minutes=1))
-    assert (row.way, row.opened, row.acted, row.rests) == ("activity.less", 1, 1, False)
+    assert (row.way, row.opened, row.acted, row.could_rest) == (
+        "activity.less",
+        1,
+        1,
+        False,
+    )
 
 
 def test_nobody_can_say_that_an_alert_retired_by_hand(changed, cast):

@@ -1,6 +1,7 @@
 """Signals: a person's newest days against their own usual, through the gate, safe to run twice."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +22,11 @@ DAYS = 110
 
 def days_of(person, feature, values):
     """Daily values up to yesterday; None where a day is missing."""
-    first = NOW.date() - timedelta(days=len(values))
+    days_of_until(person, feature, values, NOW.date() - timedelta(days=1))
+
+
+def days_of_until(person, feature, values, last):
+    first = last - timedelta(days=len(values) - 1)
     DailyFeature.objects.bulk_create(
         DailyFeature(
             person=person,
@@ -68,7 +73,7 @@ def test_a_lasting_fall_becomes_a_signal_that_says_what_since_when_and_how_much(
     facts = signal.facts
     (moved,) = facts["moved"]
     assert -5_000 < moved["after"] - moved["before"] < -3_000
-    assert facts["days_in_window"] - facts["days_with_data"] == 1, "today has no data yet"
+    assert facts["days_in_window"] == facts["days_with_data"], "today is not over"
     assert facts["budget"] == pytest.approx(policy().false_alarms_per_person_month * 2 / 3)
     assert "Steps" in signal.sentence
     (told,) = queries.own_changes(changed)
@@ -114,21 +119,43 @@ def test_when_data_stop_coming_the_signal_stays_for_two_weeks_and_then_ends(chan
     assert not Signal.objects.filter(ended_at=None).exists()
 
 
-def test_an_unfinished_or_half_worn_day_is_no_fall_in_steps(alice):
+def test_a_half_worn_day_is_no_fall_in_steps(alice):
     days_of(alice, "steps", usual(8_000, 900))
     lately = DailyFeature.objects.filter(day__gte=NOW.date() - timedelta(days=16))
     lately.update(value=2_000, data_yield=0.3)
-    DailyFeature.objects.create(
-        person=alice,
-        day=NOW.date(),
-        feature="steps",
-        value=2_000,
-        data_yield=1.0,
-        definition_version="1",
-    )
     assert tasks.compare(alice, now=NOW) == []
     lately.update(data_yield=1.0)
     assert len(tasks.compare(alice, now=NOW)) == 1
+
+
+def test_half_a_night_that_came_at_four_is_no_short_night(alice):
+    """The watch sends every night at four in the morning and again at nine; nothing has changed."""
+    nights = usual(420, 40, days=200)
+    looked = 0
+    for number in range(110, 200):
+        now = NOW + timedelta(days=number - 200)
+        DailyFeature.objects.filter(person=alice).delete()
+        days_of_until(alice, "minutes_asleep", nights[:number], now.date() - timedelta(days=1))
+        half = DailyFeature.objects.create(
+            person=alice,
+            day=now.date(),
+            feature="minutes_asleep",
+            value=nights[number] / 2,
+            data_yield=1.0,
+            definition_version="1",
+        )
+        assert tasks.compare(alice, now=now) == []
+        half.delete()
+        looked += 1
+    assert looked == 90
+    assert not Alert.objects.exists()
+
+
+def test_a_day_is_looked_at_when_it_is_over_though_nothing_comes_then(changed, cast, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tasks, "look", SimpleNamespace(enqueue=asked.append))
+    tasks.look_at_days_that_are_over(NOW + timedelta(hours=3))
+    assert asked == [str(changed.pk)], "and nobody who sent nothing"
 
 
 def test_a_change_that_comes_later_is_added_to_the_open_alert(changed):

@@ -23,6 +23,12 @@ def check_ins(actor: gate.Actor, purpose: str) -> QuerySet[CheckIn]:
     return CheckIn.objects.filter(person__in=gate.seen_by(actor, purpose, STREAM)).order_by("at")
 
 
+def watched_since(day: date) -> set[UUID]:
+    """Who has days since then on which changes are looked for."""
+    rows = check_ins(gate.MACHINE, "early_warning").filter(day__gte=day)
+    return set(rows.values_list("person", flat=True).distinct())
+
+
 def own(person: Person, identifier: UUID) -> CheckIn | None:
     """One check-in if it is the person's own."""
     return CheckIn.objects.filter(person=person, id=identifier).first()

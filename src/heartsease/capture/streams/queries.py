@@ -27,6 +27,12 @@ def features(actor: gate.Actor, purpose: str) -> QuerySet[DailyFeature]:
     return DailyFeature.objects.filter(covered.seen(actor, purpose))
 
 
+def watched_since(day: date) -> set[UUID]:
+    """Who has days since then on which changes are looked for."""
+    rows = features(gate.MACHINE, "early_warning").filter(day__gte=day)
+    return set(rows.values_list("person", flat=True).distinct())
+
+
 def all_series(
     person: Person,
     days: int,

@@ -15,6 +15,7 @@ from .alerts import (
 )
 from .danger import look_for_danger, look_for_danger_again
 from .owners import find_new_owners, follow_the_care, look_for_the_unowned, look_for_the_unowned_of
+from .rests import NoSuchWay, let_rest, wake
 from .signals import (
     NoSuchIdea,
     end_signal,
@@ -30,6 +31,7 @@ __all__ = [
     "AlreadyEnded",
     "DangerWaits",
     "NoSuchIdea",
+    "NoSuchWay",
     "NotSaid",
     "acknowledge",
     "add_to_alert",
@@ -42,6 +44,7 @@ __all__ = [
     "forget_signals",
     "hand_over",
     "keep_signal",
+    "let_rest",
     "look_for_danger",
     "look_for_danger_again",
     "look_for_the_unowned",
@@ -52,4 +55,5 @@ __all__ = [
     "say_of_idea",
     "stop_looking",
     "stop_watching",
+    "wake",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -42,7 +43,7 @@ def open_alert(
     title: str,
     reason: str,
     now: datetime,
-    signal: Signal | None = None,
+    signals: Iterable[Signal] = (),
     response: Response | None = None,
 ) -> Alert:
     """Open an alert with an owner and a clock; pages of the team hear of it within a second."""
@@ -52,12 +53,12 @@ def open_alert(
         stream=stream,
         title=title,
         reason=reason,
-        signal=signal,
         response=response,
         owner=lead_of(person.id) or supervisor_of(person.id),
         opened_at=now,
         due_at=now + wait(kind),
     )
+    alert.signals.set(signals)
     audit.record("alert.opened", by=gate.MACHINE, now=now, subject=person.id, resource=f"{kind}")
     publish(alert, now)
     return alert
@@ -205,6 +206,15 @@ def retire_untaken(now: datetime) -> int:
     return count
 
 
+def close_what_is_over(signal: Signal, *, now: datetime) -> None:
+    """End alerts that nobody took, once every change they tell of is back to the usual."""
+    for alert in signal.alerts.filter(ended_at=None, acknowledged_at=None):
+        if not alert.signals.filter(ended_at=None).exists():
+            why = "It is over: the days are back to the usual. Nobody had taken it yet."
+            with contextlib.suppress(AlreadyEnded):
+                close(alert, why, by=gate.MACHINE, now=now)
+
+
 @transaction.atomic
 def escalate(now: datetime) -> int:
     """Give alerts whose clock ran out to a supervisor, as soon as there is one; say how many."""
@@ -239,6 +249,7 @@ def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
     alert.title = ", ".join([alert.title, *(signal.facts["label"] for signal in fresh)])
     alert.reason = " ".join([alert.reason, *(signal.sentence for signal in fresh)])
     alert.save(update_fields=["title", "reason"])
+    alert.signals.add(*fresh)
     audit.record("alert.added_to", by=gate.MACHINE, now=now, subject=alert.person_id)
     publish(alert, now)
     return True

@@ -16,7 +16,7 @@ from heartsease.people.models import Person
 
 from .. import coping
 from ..models import Alert, Kind, Review, Signal, Tried
-from .alerts import close
+from .alerts import close, close_what_is_over
 
 # A young change's first day is found better with each day; later that day is out of sight.
 DATED_AGAIN = timedelta(days=21)
@@ -77,10 +77,16 @@ def _publish_signal(signal: Signal, what: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def end_signal(signal: Signal, *, now: datetime) -> None:
-    """End a signal whose feature is back in the usual range."""
+def end_signal(signal: Signal, *, now: datetime, is_over: bool = False) -> None:
+    """End a signal.
+
+    Args:
+        is_over: whether the days are back to the usual; otherwise it only is not known any more.
+    """
     if Signal.objects.filter(id=signal.id, ended_at=None).update(ended_at=now):
         _publish_signal(signal, "ended", now)
+        if is_over:
+            close_what_is_over(signal, now=now)
 
 
 @events.on("consent.withdrawn")

@@ -14,5 +14,7 @@ urlpatterns = [
     path("staff/", views.staff, name="staff"),
     path("audit/", views.audit_log, name="audit"),
     path("loop/", views.loop, name="loop"),
+    path("alerts/<str:way>/rest/", views.rest, name="rest"),
+    path("alerts/<str:way>/wake/", views.wake, name="wake"),
     path("urgent/<uuid:access>/review/", views.review, name="review"),
 ]

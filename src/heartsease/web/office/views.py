@@ -21,6 +21,7 @@ from heartsease.consent.queries import urgent_accesses_to_review
 from heartsease.people import actions
 from heartsease.people import queries as people
 from heartsease.people.models import Person, Role, Team
+from heartsease.watch import actions as watch
 from heartsease.watch.queries import burden, heeded
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
@@ -224,6 +225,24 @@ def loop(request: SignedInRequest) -> HttpResponse:
         "to_review": to_review,
     }
     return render(request, "office/loop.html", context)
+
+
+@role_required(Role.SUPERVISOR)
+@require_POST
+def rest(request: SignedInRequest, way: str) -> HttpResponse:
+    """A supervisor lets a kind of alert rest for a while."""
+    watch.let_rest(way, by=request.user, now=timezone.now())
+    messages.success(request, "These alerts rest for 90 days. The changes stay on the pages.")
+    return redirect("office:loop")
+
+
+@role_required(Role.SUPERVISOR)
+@require_POST
+def wake(request: SignedInRequest, way: str) -> HttpResponse:
+    """A supervisor has a kind of alert raised again."""
+    watch.wake(way, by=request.user, now=timezone.now())
+    messages.success(request, "These alerts are raised again, also about changes since.")
+    return redirect("office:loop")
 
 
 @role_required(Role.SUPERVISOR)
