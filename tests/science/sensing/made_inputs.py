@@ -77,6 +77,18 @@ def often() -> pa.Table:
     return gps(at, [HOME if one < 720 else WORK for one in at])
 
 
+def still() -> pa.Table:
+    """A fix a minute, each 10 m off on both axes (standard deviation)."""
+    off = np.random.default_rng(1).normal(0, 10 / 1000 / KM, (DAY + 1, 2))
+    return gps(np.arange(DAY + 1), off + np.array(HOME))
+
+
+def seldom() -> pa.Table:
+    """When somebody comes and goes: home to 8, work from 9 to 17, home from 18."""
+    at = [0, 480, 540, 1020, 1080, DAY - 1]
+    return gps(at, [HOME, HOME, WORK, WORK, HOME, HOME])
+
+
 def days(clock: np.ndarray, count: int = 8, epoch: int = 60, bare: slice | None = None) -> pa.Table:
     """The same day over and over from Monday noon; counts of each epoch from midnight on."""
     counts = np.tile(np.roll(clock, -len(clock) // 2), count)
@@ -172,6 +184,11 @@ INPUTS = {
     "a jump": Input(
         "at home, but one fix says 0 north, 0 east",
         lambda: {"gps": gps(FIVES, [(0, 0) if one == 500 else HOME for one in FIVES])},
+    ),
+    "lying still": Input("at home, a fix a minute, 10 m off", lambda: {"gps": still()}),
+    "sent on change": Input(
+        "fixes at 0:00, 8:00 and 18:00, 23:59 at home, at 9:00 and 17:00 north",
+        lambda: {"gps": seldom()},
     ),
     "date line": Input(
         "12 hours at 179.99 east, 12 at 179.99 west",
