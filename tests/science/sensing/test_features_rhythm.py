@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heartsease.science.sensing.features.local_time import local_seconds
 from heartsease.science.sensing.features.rhythm import rhythm
 from heartsease.science.sensing.kernels import rhythm as kernel
 from heartsease.science.sensing.schema import STREAMS
@@ -82,6 +83,41 @@ def test_most_active_hours_need_no_night_before_them():
     (row,) = found.filter(found["m10_counts"].is_finite()).iter_rows(named=True)
     assert (row["day"], row["m10_counts"], row["m10_yield"]) == (date(2026, 5, 5), 7, 1)
     assert np.isnan(row["l5_counts"])
+
+
+def by_clock(made, day):
+    """The minutes of a local day."""
+    epochs = made["epoch_s"].to_numpy().astype(np.int64)
+    counts = made["counts"].to_numpy().astype(np.float64)
+    first = (day - date(1970, 1, 1)).days * 1440
+    return kernel.minutes_by_clock(local_seconds(made), epochs, counts, first, 1440)
+
+
+@pytest.mark.parametrize("epoch", [30, 60, 120])
+def test_the_hour_that_autumn_shows_twice_is_the_mean_of_both(epoch):
+    """From 2 to 3 there are 100 counts a minute before the change and 40 after it: 70."""
+    night = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin; the change is at 1:00 UTC
+    minute = np.arange(25 * 60)
+    counts = np.where(minute // 60 == 2, 100.0, np.where(minute // 60 == 3, 40.0, 7.0))
+    each = {30: np.repeat(counts, 2) / 2, 60: counts, 120: counts[::2] * 2}[epoch]
+    at = np.arange(len(each)) * epoch
+    made = table(each, start=night, epoch=epoch)
+    offset = pa.array(np.where(at < 3 * 3600, 120, 60), pa.int16())
+    made = made.set_column(made.column_names.index("tz"), "tz", offset)
+    clock = by_clock(made, date(2026, 10, 25))
+    assert clock.reshape(24, 60).mean(axis=1).tolist() == [7, 7, 70, *[7] * 21]
+
+
+def test_the_hour_that_spring_leaves_out_is_missing_and_not_still():
+    night = datetime(2026, 3, 28, 23, tzinfo=UTC)  # midnight in Berlin; the change is at 1:00 UTC
+    made = table(np.full(23 * 60, 7.0), start=night)
+    offset = pa.array(np.where(np.arange(23 * 60) < 120, 60, 120), pa.int16())
+    made = made.set_column(made.column_names.index("tz"), "tz", offset)
+    clock = by_clock(made, date(2026, 3, 29))
+    hours = clock.reshape(24, 60)
+    assert np.isnan(hours[2]).all()
+    assert (np.delete(hours, 2, axis=0) == 7).all()
+    assert kernel.hours_of(clock)[[1, 3]].tolist() == [7, 7]
 
 
 def test_variability_of_alternating_hours_is_4_and_of_a_slow_wave_small():

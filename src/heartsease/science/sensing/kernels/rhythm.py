@@ -21,7 +21,9 @@ def minutes_by_clock(
     """Counts of each minute of the clock, shape (size,); NaN where nothing was worn.
 
     An epoch of whole minutes is spread evenly over them, from that in which it starts. Any other is
-    divided among the minutes that it touches in proportion to its seconds in each.
+    divided among the minutes that it touches in proportion to its seconds in each. A minute that
+    the clock showed twice, in autumn, is the mean of both: none has more than sixty seconds. One
+    that it left out, in spring, is NaN.
 
     Args:
         seconds: shape (n,), starts in local seconds.
@@ -30,7 +32,7 @@ def minutes_by_clock(
         first: the local minute at which the result begins.
         size: minutes.
     """
-    result = np.full(size, np.nan)
+    result, covered = np.full(size, np.nan), np.zeros(size, np.int64)
     for row in range(len(seconds)):
         if np.isnan(counts[row]):
             continue
@@ -39,6 +41,7 @@ def minutes_by_clock(
             if 0 <= begin < size:
                 before = result[begin]
                 result[begin] = counts[row] if np.isnan(before) else before + counts[row]
+                covered[begin] += 60
             continue
         start = 0 if long % 60 == 0 else seconds[row] % 60
         for minute in range((start + max(long, 1) - 1) // 60 + 1):
@@ -47,6 +50,11 @@ def minutes_by_clock(
                 inside = min(start + long, minute * 60 + 60) - max(start, minute * 60)
                 share = counts[row] if inside >= long else counts[row] * inside / long
                 result[place] = share if np.isnan(result[place]) else result[place] + share
+                covered[place] += inside
+    for minute in range(size):
+        if covered[minute] <= 60:
+            continue
+        result[minute] *= 60 / covered[minute]
     return result
 
 
