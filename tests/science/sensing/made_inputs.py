@@ -243,6 +243,10 @@ INPUTS = {
         "unlocked 0:30 for 10 minutes, 9:00 for 20, 12:00 for 5, 23:50 for 20",
         lambda: {"screen": uses((30, 40), (540, 560), (720, 725), (1430, 1450))},
     ),
+    "up past midnight": Input(
+        "unlocked at 7:00, 22:00 and at 0:30 and 4:30 of the next day, 5 minutes each",
+        lambda: {"screen": uses(*((one, one + 5) for one in (420, 1320, 1470, 1710)))},
+    ),
     "no end told": Input(
         "9:00 to 14:00, then 15:00 to 15:20", lambda: {"screen": uses((540, 840), (900, 920))}
     ),

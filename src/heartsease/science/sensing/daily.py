@@ -72,12 +72,7 @@ def united(ready_made: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
 def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 
-    found = rhythm.rhythm(table)
-    return [
-        row
-        for share, names in rhythm.YIELDS.items()
-        for row in _columns(found, {name: name for name in names}, share)
-    ]
+    return _by_yield(rhythm.rhythm(table), rhythm.YIELDS)
 
 
 def _mobility(table: pa.Table) -> list[Rows]:
@@ -89,7 +84,7 @@ def _mobility(table: pa.Table) -> list[Rows]:
 def _screen(table: pa.Table) -> list[Rows]:
     from .features import phone
 
-    return _columns(phone.screen(table), {name: name for name in phone.SCREEN})
+    return _by_yield(phone.screen(table), phone.YIELDS)
 
 
 def _apps(table: pa.Table) -> list[Rows]:
@@ -117,6 +112,15 @@ MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
     "comm": _communication,
     "keyboard": _keyboard,
 }
+
+
+def _by_yield(frame: pl.DataFrame, yields: Mapping[str, Sequence[str]]) -> list[Rows]:
+    """Columns of a frame as rows of the features so named, each with its own column of yields."""
+    return [
+        row
+        for share, names in yields.items()
+        for row in _columns(frame, {name: name for name in names}, share)
+    ]
 
 
 def _columns(
