@@ -104,7 +104,7 @@ def _heart_rate(row: dict[str, Any], add: Adder) -> None:
     """
     start = written(row["dateTime"]).replace(tzinfo=UTC)
     value = row["value"]
-    if value.get("confidence") != 0:
+    if value.get("confidence") not in (0, "0"):
         add("heart_rate", start, start, float(value["bpm"]))
 
 
