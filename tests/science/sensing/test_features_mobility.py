@@ -19,7 +19,7 @@ HOME, WORK, PARK = (52.5001, 13.4001), (52.5201, 13.4001), (52.5001, 13.4401)
 KM_A_DEGREE = 6371.0088 * pi / 180
 
 
-def table(fixes, *, tz=0, accuracy=None):
+def table(fixes, *, tz=0, accuracy=None, quality=1):
     """Rows of (time, place)."""
     count = len(fixes)
     return pa.table(
@@ -28,7 +28,7 @@ def table(fixes, *, tz=0, accuracy=None):
             "tz": pa.array([tz] * count, pa.int16()),
             "source": ["s"] * count,
             "device": ["d"] * count,
-            "quality": pa.array([1] * count, pa.int8()),
+            "quality": pa.array([quality] * count, pa.int8()),
             "lat": [float(place[0]) for _, place in fixes],
             "lon": [float(place[1]) for _, place in fixes],
             "accuracy_m": pa.array([accuracy] * count, pa.float32()),
@@ -302,6 +302,19 @@ def test_what_a_phone_that_sends_all_the_time_leaves_out_is_not_known():
     """Off from 6 to 12: seen are 18 of 24 hours, although it lay at home before and after."""
     fixes = [one for one in hours(HOME) if not 6 <= one[0].hour < 12]
     assert mobility(table(fixes))["data_yield"].to_list() == [36 / 48]
+
+
+def test_a_place_that_a_vendor_imputes_gives_way_to_fixes_and_stands_where_there_are_none():
+    """A shop's middle 300 m off is no way while the phone says where it is."""
+    shop = (HOME[0] + 300 * METRE, HOME[1])
+    measured = table(hours(HOME)[:144])
+    imputed = table(hours(shop, step=10), quality=3)
+    found = mobility(pa.concat_tables([measured, imputed])).row(0, named=True)
+    assert found["distance_travelled_km"] == pytest.approx(0.3, rel=0.01)
+    assert found["place_changes"] == 1
+    assert found["data_yield"] == 1
+    alone = mobility(imputed).row(0, named=True)
+    assert (alone["distance_travelled_km"], alone["data_yield"]) == (0, 1)
 
 
 def test_many_cells_are_counted_like_few():

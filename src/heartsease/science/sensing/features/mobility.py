@@ -22,6 +22,7 @@ from .local_time import local_seconds
 DAYS, DAYS_NEEDED = 7, 4
 BINS_NEEDED = 12
 ACCURATE_M = 500.0
+IMPUTED = 3
 COLUMNS = (
     "location_variance_log",
     "distance_travelled_km",
@@ -42,8 +43,10 @@ KILOMETRES = 1e-3
 def mobility(table: pa.Table) -> pl.DataFrame:
     """One row a local day: day, data_yield (share of half hours with a fix) and `COLUMNS`.
 
-    Fixes less accurate than 500 m are left out. Circadian movement and routine look at the seven
-    days up to the day, four of which must have been seen; a day is compared with the one before.
+    Fixes less accurate than 500 m are left out, and those imputed (quality 3: a vendor's own idea
+    of a stay) within ten minutes of one that was measured. Circadian movement and routine look at
+    the seven days up to the day, four of which must have been seen; a day is compared with the one
+    before.
 
     Args:
         table: the stream `gps`.
@@ -85,5 +88,18 @@ def _fixes(table: pa.Table) -> tuple[np.ndarray, ...]:
     if (seconds[1:] < seconds[:-1]).any():
         order = np.argsort(seconds, kind="stable")
         seconds, kept = seconds[order], kept[order]
+    imputed = table["quality"].to_numpy()[kept] == IMPUTED
+    if imputed.any():
+        alone = ~imputed | _far_from(seconds, seconds[~imputed])
+        seconds, kept = seconds[alone], kept[alone]
     error = np.nan_to_num(accuracy[kept].astype(np.float64))
     return seconds, table["lat"].to_numpy()[kept], table["lon"].to_numpy()[kept], error
+
+
+def _far_from(seconds: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Which moments lie more than ten minutes from every one measured, both sorted."""
+    far = stays.LONGEST_S + 1
+    edges = np.concatenate([[seconds[0] - far], measured, [seconds[-1] + far]])
+    after = np.searchsorted(edges, seconds)
+    apart = np.minimum(edges[after] - seconds, seconds - edges[after - 1])
+    return np.asarray(apart >= far)
