@@ -276,6 +276,14 @@ INPUTS = {
     "a call of unknown length": Input(
         "one call without seconds", lambda: {"comm": comm([("call", 2, "a", None)])}
     ),
+    "a quiet day": Input(
+        "a call; the day after only the screen goes on and off",
+        lambda: {"comm": comm([("call", 2, "a", 60)]), "screen": uses((2000, 2005))},
+        1,
+    ),
+    "a day off": Input(
+        "a call, the day after nothing", lambda: {"comm": comm([("call", 2, "a", 60)])}, 1
+    ),
     "typing": Input(
         "100 keys after 101 to 200 ms, 5 after 6 s, every fifth takes back, 5 bouts",
         lambda: {"keyboard": keys()},

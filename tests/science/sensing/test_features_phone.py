@@ -180,6 +180,46 @@ def test_a_day_without_incoming_calls_has_no_missed_share():
     assert isnan(row(communication(table("comm", rows)))["missed_call_share"])
 
 
+def call(day):
+    return {"ts": at(24 * day + 9), "kind": "call", "direction": 1, "contact": "a", "seconds": 60}
+
+
+def sign(day, **more):
+    return {"ts": at(24 * day + 9), "battery_percent": 50.0} | more
+
+
+def test_a_day_without_calls_of_a_phone_that_was_on_has_none_of_them():
+    signs = table("heartbeat", [sign(day) for day in (0, 1, 10)])
+    found = communication(table("comm", [call(0), call(3)]), [signs])
+    assert [(one - DAY).days for one in found["day"].to_list()] == [0, 1, 3, 10]
+    assert found["calls"].to_list() == [1, 0, 1, 0]
+    assert found["call_minutes"].to_list() == [1, 0, 1, 0]
+    assert found["texts"].to_list() == [0] * 4
+    # On the first of these days somebody had been in touch within the week, on the last nobody.
+    assert found["contacts"].to_list() == [1, 1, 1, 0]
+    assert isnan(found["contact_entropy"][3])
+    assert isnan(found["missed_call_share"][1])
+
+
+def test_a_day_without_calls_and_without_a_sign_of_the_phone_is_missing():
+    assert communication(table("comm", [call(0), call(3)]))["day"].len() == 2
+
+
+def test_a_sign_tells_nothing_before_the_first_call_nor_four_weeks_after_the_last():
+    signs = table("heartbeat", [sign(day) for day in range(60)])
+    found = communication(table("comm", [call(20)]), [signs])
+    assert [(one - DAY).days for one in found["day"].to_list()] == list(range(20, 49))
+
+
+def test_a_sign_of_another_app_tells_nothing_of_the_one_that_tells_of_calls():
+    signs = [sign(1), sign(2, source="another")]
+    for one in (table("heartbeat", signs), table("heartbeat", signs[:1])):
+        found = communication(table("comm", [call(0)]), [one])
+        assert found["calls"].to_list() == [1, 0]
+    found = communication(table("comm", [call(0)]), [table("heartbeat", signs[1:])])
+    assert found["calls"].to_list() == [1]
+
+
 def test_typing_is_told_by_its_rhythm_alone():
     rows = [
         {

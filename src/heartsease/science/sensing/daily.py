@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from .catalogue import FEATURES
 from .features import activity, heart, keyboard, sleep
+from .made_of import OF_PHONES
 
 # How many days of samples before and after a day its features are made of; one of each otherwise.
-LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 8}
+LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 28}
 LOOK_AHEAD = {"sleep": 2, "activity": 2}
 SCHEMA = {"day": pl.Date, "feature": pl.String, "value": pl.Float64, "data_yield": pl.Float64}
 
@@ -56,6 +57,9 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     for stream, made in MADE.items():
         if _has(streams, stream):
             parts += made(streams[stream])
+    if _has(streams, "comm"):
+        others = [streams[name] for name in sorted(OF_PHONES) if _has(streams, name)]
+        parts += _communication(streams["comm"], others)
     return _together(parts)
 
 
@@ -93,10 +97,10 @@ def _apps(table: pa.Table) -> list[Rows]:
     return _columns(phone.apps(table), {name: name for name in phone.APPS})
 
 
-def _communication(table: pa.Table) -> list[Rows]:
+def _communication(table: pa.Table, others: Sequence[pa.Table]) -> list[Rows]:
     from .features import communication
 
-    found = communication.communication(table)
+    found = communication.communication(table, others)
     return _columns(found, {name: name for name in communication.COLUMNS})
 
 
@@ -109,7 +113,6 @@ MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
     "gps": _mobility,
     "screen": _screen,
     "app_use": _apps,
-    "comm": _communication,
     "keyboard": _keyboard,
 }
 

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 from .catalogue import FEATURES
 
+# Streams that say that a phone was on and telling, and so that a day without calls had none.
+OF_PHONES = frozenset({"app_use", "gps", "heartbeat", "keyboard", "screen"})
 MADE_OF: dict[str, frozenset[str]] = {
     "sleep": frozenset({"sleep"}),
     "activity": frozenset({"steps"}),
@@ -13,7 +15,7 @@ MADE_OF: dict[str, frozenset[str]] = {
     "rhythm": frozenset({"activity"}),
     "mobility": frozenset({"gps"}),
     "phone": frozenset({"screen", "app_use"}),
-    "communication": frozenset({"comm"}),
+    "communication": frozenset({"comm"}) | OF_PHONES,
     "keyboard": frozenset({"keyboard"}),
 }
 
@@ -21,8 +23,8 @@ MADE_OF: dict[str, frozenset[str]] = {
 def touched(streams: Collection[str]) -> frozenset[str]:
     """The domains whose features may change with samples of these streams.
 
-    >>> sorted(touched({"gps", "respiration"}))
-    ['mobility']
+    >>> sorted(touched({"gps", "steps"}))
+    ['activity', 'communication', 'mobility']
     """
     return frozenset(domain for domain, made_of in MADE_OF.items() if made_of & set(streams))
 
