@@ -149,6 +149,20 @@ def pulse() -> pa.Table:
     return table("heart_rate", at, bpm=np.where((at < 360) & (np.arange(240) % 10 < 4), 50.0, 70.0))
 
 
+def beats() -> pa.Table:
+    """From midnight to one 800 and 840 ms by turns, and every fiftieth beat 1,400 ms."""
+    ms = np.where(np.arange(4300) % 2, 840.0, 800.0)
+    ms[25::50] = 1400
+    ms = ms[np.cumsum(ms) <= 3_600_000]
+    return table("rr_interval", (np.cumsum(ms) - ms) / 60_000, ms=ms)
+
+
+def by_night(stream: str, column: str) -> pa.Table:
+    """Hourly 91 to 96 from midnight on, 99 from six on; of breaths a fifth of it."""
+    by_hour = np.minimum(91.0 + np.arange(24), np.where(np.arange(24) < 6, 96, 99))
+    return table(stream, HOURS, **{column: by_hour if stream == "spo2" else by_hour / 5})
+
+
 CLOCK, HOURS = np.arange(DAY), np.arange(24) * 60
 FIVES, TWICE = np.arange(0, DAY + 1, 5), np.arange(0, 2 * DAY + 1, 5)
 HALVES, TURNED = [(HOME, 12), (WORK, 12)], [(WORK, 12), (HOME, 12)]
@@ -238,6 +252,18 @@ INPUTS = {
             "hrv_rmssd": table("hrv_rmssd", [60, 120, 180], ms=[40, 50, 90]),
             "hrv_sdnn": table("hrv_sdnn", [60, 120], ms=[60, 70]),
         },
+    ),
+    "beats": Input(
+        "midnight to one: 800 and 840 ms by turns, every fiftieth 1,400",
+        lambda: {"rr_interval": beats()},
+    ),
+    "breaths": Input(
+        "hourly 18.2, 18.4 ... 19.2 to 5:00, then more",
+        lambda: {"respiration": by_night("respiration", "per_minute")},
+    ),
+    "oxygen": Input(
+        "hourly 91, 92 ... 96 percent to 5:00, then more",
+        lambda: {"spo2": by_night("spo2", "percent")},
     ),
     "uses": Input(
         "unlocked 0:30 for 10 minutes, 9:00 for 20, 12:00 for 5, 23:50 for 20",

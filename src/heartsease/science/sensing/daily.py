@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from .catalogue import FEATURES
-from .features import activity, heart, keyboard, sleep
+from .features import activity, heart, keyboard, night, sleep
 from .made_of import OF_PHONES
 
 # How many days of samples before and after a day its features are made of; one of each otherwise.
@@ -73,6 +73,19 @@ def united(ready_made: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     return both.unique(["day", "feature"], keep="last").sort("feature", "day")
 
 
+def _intervals(table: pa.Table) -> list[Rows]:
+    return _columns(night.variability(table), {"night_rmssd_ms": "rmssd", "night_sdnn_ms": "sdnn"})
+
+
+def _respiration(table: pa.Table) -> list[Rows]:
+    return _columns(night.values(table, "per_minute"), {"respiration_per_minute": "median"})
+
+
+def _oxygen(table: pa.Table) -> list[Rows]:
+    names = {"spo2_percent": "median", "spo2_lowest_percent": "lowest"}
+    return _columns(night.values(table, "percent"), names)
+
+
 def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 
@@ -109,6 +122,9 @@ def _keyboard(table: pa.Table) -> list[Rows]:
 
 
 MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
+    "rr_interval": _intervals,
+    "respiration": _respiration,
+    "spo2": _oxygen,
     "activity": _rhythm,
     "gps": _mobility,
     "screen": _screen,

@@ -11,7 +11,17 @@ OF_PHONES = frozenset({"app_use", "gps", "heartbeat", "keyboard", "screen"})
 MADE_OF: dict[str, frozenset[str]] = {
     "sleep": frozenset({"sleep"}),
     "activity": frozenset({"steps"}),
-    "heart": frozenset({"heart_rate", "resting_heart_rate", "hrv_rmssd", "hrv_sdnn"}),
+    "heart": frozenset(
+        {
+            "heart_rate",
+            "hrv_rmssd",
+            "hrv_sdnn",
+            "respiration",
+            "resting_heart_rate",
+            "rr_interval",
+            "spo2",
+        }
+    ),
     "rhythm": frozenset({"activity"}),
     "mobility": frozenset({"gps"}),
     "phone": frozenset({"screen", "app_use"}),
@@ -32,8 +42,8 @@ def touched(streams: Collection[str]) -> frozenset[str]:
 def needed(streams: Collection[str]) -> frozenset[str]:
     """All streams that the features of the touched domains are made of.
 
-    >>> sorted(needed({"hrv_sdnn"}))
-    ['heart_rate', 'hrv_rmssd', 'hrv_sdnn', 'resting_heart_rate']
+    >>> sorted(needed({"screen"}))
+    ['app_use', 'comm', 'gps', 'heartbeat', 'keyboard', 'screen']
     """
     return frozenset[str]().union(*(MADE_OF[domain] for domain in touched(streams)))
 
