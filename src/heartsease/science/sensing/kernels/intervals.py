@@ -30,9 +30,9 @@ def normal(ms: Floats) -> Booleans:
     Args:
         ms: shape (n,), times between beats in milliseconds, one after another.
     """
-    half = AROUND // 2
-    padded = np.pad(ms, half, mode="edge")
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, AROUND), axis=1)
+    from scipy.ndimage import median_filter  # loaded by whoever has such intervals
+
+    middle = median_filter(ms, AROUND, mode="nearest")
     return np.asarray(np.abs(ms - middle) <= APART * middle)
 
 
