@@ -17,6 +17,7 @@ from heartsease.consent.models import UrgentAccess
 from heartsease.people import actions as people
 from heartsease.people.models import Role
 from heartsease.science import instruments
+from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert, Review
 
 
@@ -308,9 +309,15 @@ def test_sleep_is_not_called_usual_without_a_night_of_data(cast, bob, now):
         definition_version="1",
     )
     row = row_of(cast.alice, cast.bob, now, today)
-    assert (row.sleep, row.activity, row.heard) == ("none", "steady", today)
+    assert (row.sleep.words, row.heard) == ("no data", today)
+    assert row.activity.words == "too few days", "one day is not nothing noticed"
+    watch.keep_verdicts(cast.alice, {"wearables.activity.less": "unchanged"}, now=now)
+    assert row_of(cast.alice, cast.bob, now, today).activity.words == "nothing noticed"
+    watch.keep_verdicts(cast.alice, {"wearables.activity.less": "Three days."}, now=now)
+    row = row_of(cast.alice, cast.bob, now, today)
+    assert (row.activity.words, row.activity.why) == ("too few days", "Three days.")
     consent.withdraw(cast.alice, "wearables", "early_warning", by=cast.alice, now=now)
-    assert row_of(cast.alice, cast.bob, now, today).activity == "unwatched"
+    assert row_of(cast.alice, cast.bob, now, today).activity.words == "not watched"
 
 
 def row_of(person, clinician, now, today):

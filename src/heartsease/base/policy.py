@@ -57,6 +57,26 @@ class Policy:
             raise PolicyUnusable(f"No feature is called {feature!r}.") from error
 
 
+# Numbers outside are refused: a clock that runs out before it began, a budget that bars every look.
+RANGES: Mapping[str, tuple[float, float]] = {
+    "false_alarms_per_person_month": (0.005, 3.0),
+    "safety_alert_due_minutes": (1, 1440),
+    "alert_due_hours": (1, 720),
+    "untaken_alert_retires_days": (1, 365),
+    "proposal_expires_days": (1, 365),
+    "raw_days_kept": (1, 36_500),
+    "position_days_kept": (1, 3_650),
+}
+
+
+def _within(values: Mapping[str, Any], where: str) -> None:
+    for name, (lowest, highest) in RANGES.items():
+        if not lowest <= values[name] <= highest:
+            raise PolicyUnusable(
+                f"{where}: {name!r} must be from {lowest:g} to {highest:g}, not {values[name]!r}."
+            )
+
+
 def _laid_over(under: dict[str, Any], over: Mapping[str, Any], where: str) -> dict[str, Any]:
     result = dict(under)
     for name, value in over.items():
@@ -99,6 +119,7 @@ def read(path: Path | None) -> Policy:
             raise PolicyUnusable(f"No pack is on file for the jurisdiction {jurisdiction!r}.")
         merged = _laid_over(merged, tomllib.loads(pack.read_text("utf-8")), pack.name)
     merged = _laid_over(merged, own, path.name if path else "policy")
+    _within(merged, path.name if path else "policy")
     known = {field.name for field in fields(Policy)}
     values = {name: value for name, value in merged.items() if name in known}
     values["local_help"] = tuple(merged["local_help"])

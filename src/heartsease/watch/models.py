@@ -52,6 +52,17 @@ class Signal(Row):
         return f"{self.feature} since {self.since}"
 
 
+class Looked(Row):
+    """What the last look at a person's days could say of each way of changing."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="looked")
+    at = models.DateTimeField()
+    verdicts = SealedJSONField()
+
+    def __str__(self) -> str:
+        return f"looked at {self.at:%F}"
+
+
 class Tried(Row):
     """What a person said of an idea that was shown to them: it helped, it did not, another one."""
 
@@ -78,10 +89,14 @@ class Outcome(models.TextChoices):
     ACTED = "acted", "I did something about it"
     NOTHING = "nothing", "Nothing was needed"
     RETIRED = "retired", "Nobody took it"
+    WITHDRAWN = "withdrawn", "What it told of is not shared any more"
 
 
 class Alert(Row):
-    """Something a clinician has to look at: with a reason, an owner, a clock and an end."""
+    """Something a clinician has to look at: with a reason, an owner, a clock and an end.
+
+    Since `asked_at` it waits for whoever owns it now to take it.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=16, choices=Kind)
@@ -92,6 +107,7 @@ class Alert(Row):
     response = models.ForeignKey(Response, models.SET_NULL, null=True, related_name="alerts")
     owner = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="owned_alerts")
     opened_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -121,7 +137,7 @@ class Alert(Row):
 class Rest(Row):
     """A supervisor lets alerts about one way of changing rest until a day."""
 
-    way = models.CharField(max_length=40)
+    way = models.CharField(max_length=40, unique=True)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     until = models.DateTimeField()

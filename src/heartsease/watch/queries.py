@@ -16,11 +16,11 @@ from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.consent.texts import texts
 from heartsease.people.models import Person
-from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
+from heartsease.science.course.usual import usual_range
 
 from .coping import HELPED, Idea, choose
-from .models import Alert, Kind, Outcome, Rest, Review, Signal, Tried
+from .models import Alert, Kind, Looked, Outcome, Rest, Review, Signal, Tried
 from .watched import plan
 
 
@@ -167,6 +167,33 @@ def signals_of(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, list[S
     for signal in rows:
         found[signal.person_id].append(signal)
     return dict(found)
+
+
+NOTICED, UNCHANGED = "noticed", "unchanged"
+
+
+def verdicts_of(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, dict[str, list[str]]]:
+    """What the last look could say, by person and domain, of streams the actor may see for care.
+
+    Each is "noticed", "unchanged", or a sentence on why nothing can be said.
+    """
+    keys = [person.pk for person in people]
+    shown = {
+        stream: set(
+            gate.seen_by(actor, "care", stream).filter(pk__in=keys).values_list("pk", flat=True)
+        )
+        for stream in {one.stream for one in plan().ways}
+    }
+    ways = {one.name: one for one in plan().ways}
+    found: dict[UUID, dict[str, list[str]]] = {}
+    for looked in Looked.objects.filter(person__in=keys):
+        own: defaultdict[str, list[str]] = defaultdict(list)
+        for name, verdict in looked.verdicts.items():
+            way = ways.get(name)
+            if way is not None and looked.person_id in shown[way.stream]:
+                own[way.domain].append(verdict)
+        found[looked.person_id] = dict(own)
+    return found
 
 
 WINDOW = timedelta(days=90)

@@ -100,6 +100,11 @@ def test_a_jurisdiction_switches_features_off(settings):
         "place = ",
         "jurisdiction = 'XX'",
         "demo_sign_in = 'yes'",
+        "false_alarms_per_person_month = 0",
+        "false_alarms_per_person_month = -1",
+        "false_alarms_per_person_month = nan",
+        "false_alarms_per_person_month = 50",
+        "alert_due_hours = -4",
     ],
 )
 def test_a_wrong_policy_is_refused_by_name(tmp_path, text):

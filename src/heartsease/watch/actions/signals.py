@@ -15,7 +15,7 @@ from heartsease.consent.queries import topics_for
 from heartsease.people.models import Person
 
 from .. import coping
-from ..models import Alert, Kind, Review, Signal, Tried
+from ..models import Alert, Kind, Looked, Outcome, Review, Signal, Tried
 from .alerts import close, close_what_is_over
 
 # A young change's first day is found better with each day; later that day is out of sight.
@@ -40,6 +40,11 @@ def say_of_idea(person: Person, signal_id: UUID, idea: str, verdict: str, *, now
     Tried.objects.create(person=person, way=signal.way, idea=idea, verdict=verdict, at=now)
     audit.record("idea.answered", by=person, now=now, subject=person.id, resource=signal.way)
     events.publish("signal", [events.person_topic(person.pk)], now=now, person=person.pk)
+
+
+def queue(person: Person) -> None:
+    """Wait for whoever else changes what is known of a person, in this transaction."""
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
 
 
 @transaction.atomic
@@ -101,7 +106,18 @@ def stop_watching(*, person: Person, stream: str, purpose: str, now: datetime) -
     for alert in Alert.objects.filter(person=person, stream=stream, ended_at=None).exclude(
         kind=Kind.SAFETY
     ):
-        close(alert, why, by=gate.MACHINE, now=now)
+        close(alert, why, by=gate.MACHINE, now=now, outcome=Outcome.WITHDRAWN)
+    Looked.objects.filter(person=person).delete()
+
+
+@transaction.atomic
+def keep_verdicts(person: Person, verdicts: dict[str, str], *, now: datetime) -> None:
+    """Keep what the last look could say of each way; pages show it beside what changed.
+
+    Args:
+        verdicts: by watched way "noticed", "unchanged", or why nothing can be said.
+    """
+    Looked.objects.update_or_create(person=person, defaults={"at": now, "verdicts": verdicts})
 
 
 @transaction.atomic
@@ -119,6 +135,7 @@ def forget_signals(*, person: Person, stream: str, now: datetime) -> None:
     audit.record("alerts.deleted", by=person, now=now, subject=person.id, resource=stream)
     Alert.objects.filter(person=person, stream=stream).delete()
     Signal.objects.filter(person=person, stream=stream).delete()
+    Looked.objects.filter(person=person).delete()
 
 
 @events.on("person.erased")
@@ -126,5 +143,6 @@ def forget(*, person: Person, now: datetime) -> None:
     """Delete everything about an erased person."""
     Review.objects.filter(person=person).delete()
     Tried.objects.filter(person=person).delete()
+    Looked.objects.filter(person=person).delete()
     Alert.objects.filter(person=person).delete()
     Signal.objects.filter(person=person).delete()

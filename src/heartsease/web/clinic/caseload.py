@@ -44,6 +44,20 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What is known of one domain of a person: what changed, that nothing did, or why not known.
+
+    Attributes:
+        words: at most three.
+        why: more about it, for whoever asks; empty where the words say all.
+    """
+
+    words: str
+    why: str = ""
+    is_change: bool = False
+
+
+@dataclass(frozen=True)
 class Row:
     """One person of the caseload."""
 
@@ -55,8 +69,8 @@ class Row:
     proposal: Proposal | None
     phq9: Course | None
     gad7: Course | None
-    sleep: str
-    activity: str
+    sleep: Moved
+    activity: Moved
     weeks: int | None
     off_track: str
     overdue: Sequence[Assignment]
@@ -92,6 +106,7 @@ def rows(
     overdue = measures.overdue(look, people, now)
     began = plans.first_days(look, people)
     watched = _watched(people)
+    verdicts = watch.verdicts_of(look, people)
     reviews = watch.last_reviews(look, people)
     checked_in = journal.last_day(look, people)
     measured = streams.last_days(look, people)
@@ -117,6 +132,7 @@ def rows(
                 weeks=(today - started).days // 7 if started else None,
                 heard=max((day for day in days if day), default=None),
                 measured=spans if key in watched else None,
+                verdicts=verdicts.get(key, {}),
                 review=reviews.get(key),
                 lead=leading.get(key),
                 shows_nothing=not look.is_shown_anything(key),
@@ -146,6 +162,7 @@ def _row(
     weeks: int | None,
     heard: date | None,
     measured: dict[str, date] | None,
+    verdicts: dict[str, list[str]],
     review: Review | None,
     lead: UUID | None,
     shows_nothing: bool,
@@ -172,8 +189,8 @@ def _row(
         proposals=proposals,
         phq9=phq9,
         gad7=gad7,
-        sleep=_arrow(signals, "sleep", measured, today),
-        activity=_arrow(signals, "activity", measured, today),
+        sleep=_moved(signals, "sleep", measured, verdicts.get("sleep", []), today),
+        activity=_moved(signals, "activity", measured, verdicts.get("activity", []), today),
         weeks=weeks,
         off_track=off_track,
         overdue=overdue,
@@ -237,22 +254,30 @@ def _flag(
     return "", ""
 
 
-def _arrow(
-    signals: list[Signal], domain: str, measured: dict[str, date] | None, today: date
-) -> str:
-    """Whether a domain rose or fell against the person's usual, or why nothing is known of it.
+def _moved(
+    signals: list[Signal],
+    domain: str,
+    measured: dict[str, date] | None,
+    verdicts: list[str],
+    today: date,
+) -> Moved:
+    """What changed in a domain against the person's usual, or why nothing is known of it.
 
     Args:
         measured: the last day with data by domain; None where changes are not watched.
+        verdicts: what the last look could say of the domain's ways.
     """
-    for signal in signals:
-        if signal.domain == domain:
-            return "up" if signal.direction > 0 else "down"
+    own = [signal for signal in signals if signal.domain == domain]
+    if own:
+        ways = ", ".join(dict.fromkeys(signal.way.partition(".")[2] for signal in own))
+        return Moved(ways, own[0].facts["label"], is_change=True)
     if measured is None:
-        return "unwatched"
+        return Moved("not watched")
     if domain not in measured or (today - measured[domain]).days > QUIET_DAYS:
-        return "none"
-    return "steady"
+        return Moved("no data")
+    if watch.UNCHANGED in verdicts:
+        return Moved("nothing noticed")
+    return Moved("too few days", next(iter(verdicts), ""))
 
 
 @dataclass(frozen=True)
