@@ -317,6 +317,12 @@ def test_a_place_that_a_vendor_imputes_gives_way_to_fixes_and_stands_where_there
     assert (alone["distance_travelled_km"], alone["data_yield"]) == (0, 1)
 
 
+def test_many_fixes_of_one_second_are_one():
+    fixes = hours(HOME) + [(MIDNIGHT, WORK)] * 50_000
+    found = mobility(table(fixes)).row(0, named=True)
+    assert found["distance_travelled_km"] == 0
+
+
 def test_many_cells_are_counted_like_few():
     from heartsease.science.sensing.kernels.homes import by_cell
 
