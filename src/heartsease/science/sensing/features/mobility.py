@@ -88,15 +88,18 @@ def _fixes(table: pa.Table) -> tuple[np.ndarray, ...]:
     if (seconds[1:] < seconds[:-1]).any():
         order = np.argsort(seconds, kind="stable")
         seconds, kept = seconds[order], kept[order]
-    imputed = table["quality"].to_numpy()[kept] == IMPUTED
-    if imputed.any():
+    quality = table["quality"].to_numpy()
+    if (quality == IMPUTED).any():
+        imputed = quality[kept] == IMPUTED
         alone = ~imputed | _far_from(seconds, seconds[~imputed])
         seconds, kept = seconds[alone], kept[alone]
-    if (seconds[1:] == seconds[:-1]).any():
+    later = seconds[1:] != seconds[:-1]
+    if not later.all():
         # Nobody is at two places at once; and a stay is sought from each fix of its five minutes.
-        first = np.flatnonzero(np.diff(seconds, prepend=-1))
+        first = np.flatnonzero(np.append(True, later))
         seconds, kept = seconds[first], kept[first]
-    error = np.nan_to_num(accuracy[kept].astype(np.float64))
+    error = accuracy[kept].astype(np.float64)
+    error[np.isnan(error)] = 0.0
     return seconds, table["lat"].to_numpy()[kept], table["lon"].to_numpy()[kept], error
 
 
