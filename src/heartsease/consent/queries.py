@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from heartsease.base import audit, events
@@ -191,3 +191,19 @@ def urgent_accesses_to_review(supervisor: Person) -> list[UrgentAccess]:
         .distinct()
         .order_by("opened_at")
     )
+
+
+def pauses(person: Person, stream: str) -> list[tuple[date, date | None]]:
+    """First and last local days on which a stream was paused; None while it still is.
+
+    Days before a person ever agreed are none: a file may tell of them.
+    """
+    grants = Grant.objects.filter(person=person, stream=stream, purpose="keep")
+    rows = list(grants.order_by("given_at").values_list("given_at", "withdrawn_at"))
+    result: list[tuple[date, date | None]] = []
+    for place, (_, withdrawn) in enumerate(rows):
+        if withdrawn is not None:
+            again = rows[place + 1][0] if place + 1 < len(rows) else None
+            last = person.local_day(again) if again is not None else None
+            result.append((person.local_day(withdrawn), last))
+    return result

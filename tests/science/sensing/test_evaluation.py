@@ -10,8 +10,8 @@ from bench.make_cohort import make
 
 from heartsease.science.errors import CannotEvaluate
 from heartsease.science.evaluation import run
-from heartsease.science.sensing.groups import evaluate_activity, twelve
 from heartsease.science.sensing.evaluation import evaluate_sensing
+from heartsease.science.sensing.groups import evaluate_activity, twelve
 
 NAMES = {"persons", "days", "features", "yield", "yield_ci", "quarantined", "seconds", "peak_mb"}
 CSV = "time,end,stream,value\n"

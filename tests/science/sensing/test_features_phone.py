@@ -53,6 +53,25 @@ def test_use_after_midnight_belongs_to_the_new_day_and_is_night():
     assert (late["screen_minutes"], late["night_screen_minutes"]) == (60, 30)
 
 
+def test_an_unlock_past_midnight_is_the_last_one_of_the_evening():
+    """0:30 is the last of Monday and not the first of Tuesday, 4:00 is the first of Tuesday."""
+    found = screen(uses((at(22), at(22, 5)), (at(24, 30), at(24, 35)), (at(28), at(28, 5))))
+    assert found["day"].to_list() == [DAY, DAY + timedelta(1)]
+    assert found["first_unlock_minutes"].to_list() == [22 * 60, 240]
+    assert found["last_unlock_minutes"].to_list() == [1470, 240]
+    assert found["unlocks"].to_list() == [1, 2]
+    assert found["waking_yield"].to_list() == [2 / 16, 1 / 16]
+
+
+def test_hours_before_four_alone_tell_the_evening_before_and_unlocks_of_the_day():
+    found = screen(uses((at(0, 30), at(0, 35))))
+    assert found["day"].to_list() == [DAY - timedelta(1), DAY]
+    assert found["last_unlock_minutes"][0] == 1470
+    assert isnan(found["unlocks"][0])
+    assert found["unlocks"][1] == 1
+    assert isnan(found["last_unlock_minutes"][1])
+
+
 def test_an_end_that_was_never_told_is_no_use_of_hours():
     found = row(screen(uses((at(8), at(15)))))
     assert (found["unlocks"], found["screen_minutes"]) == (1, 0)
@@ -70,7 +89,7 @@ def test_phones_that_tell_no_unlocks_are_counted_by_their_screen():
 @settings(max_examples=60, deadline=None)
 def test_no_day_has_more_use_than_minutes(events):
     rows = [{"ts": MIDNIGHT + timedelta(seconds=s), "status": one} for s, one in events]
-    found = screen(table("screen", rows))
+    found = screen(table("screen", rows)).fill_nan(None)
     assert (found["screen_minutes"] <= 1440).all()
     assert (found["night_screen_minutes"] <= found["screen_minutes"]).all()
     assert found["data_yield"].is_between(0, 1).all()
@@ -159,6 +178,46 @@ def test_contacts_of_a_week_count_and_those_before_do_not():
 def test_a_day_without_incoming_calls_has_no_missed_share():
     rows = [{"ts": at(9), "kind": "text", "direction": 2, "contact": "a"}]
     assert isnan(row(communication(table("comm", rows)))["missed_call_share"])
+
+
+def call(day):
+    return {"ts": at(24 * day + 9), "kind": "call", "direction": 1, "contact": "a", "seconds": 60}
+
+
+def sign(day, **more):
+    return {"ts": at(24 * day + 9), "battery_percent": 50.0} | more
+
+
+def test_a_day_without_calls_of_a_phone_that_was_on_has_none_of_them():
+    signs = table("heartbeat", [sign(day) for day in (0, 1, 10)])
+    found = communication(table("comm", [call(0), call(3)]), [signs])
+    assert [(one - DAY).days for one in found["day"].to_list()] == [0, 1, 3, 10]
+    assert found["calls"].to_list() == [1, 0, 1, 0]
+    assert found["call_minutes"].to_list() == [1, 0, 1, 0]
+    assert found["texts"].to_list() == [0] * 4
+    # On the first of these days somebody had been in touch within the week, on the last nobody.
+    assert found["contacts"].to_list() == [1, 1, 1, 0]
+    assert isnan(found["contact_entropy"][3])
+    assert isnan(found["missed_call_share"][1])
+
+
+def test_a_day_without_calls_and_without_a_sign_of_the_phone_is_missing():
+    assert communication(table("comm", [call(0), call(3)]))["day"].len() == 2
+
+
+def test_a_sign_tells_nothing_before_the_first_call_nor_four_weeks_after_the_last():
+    signs = table("heartbeat", [sign(day) for day in range(60)])
+    found = communication(table("comm", [call(20)]), [signs])
+    assert [(one - DAY).days for one in found["day"].to_list()] == list(range(20, 49))
+
+
+def test_a_sign_of_another_app_tells_nothing_of_the_one_that_tells_of_calls():
+    signs = [sign(1), sign(2, source="another")]
+    for one in (table("heartbeat", signs), table("heartbeat", signs[:1])):
+        found = communication(table("comm", [call(0)]), [one])
+        assert found["calls"].to_list() == [1, 0]
+    found = communication(table("comm", [call(0)]), [table("heartbeat", signs[1:])])
+    assert found["calls"].to_list() == [1]
 
 
 def test_typing_is_told_by_its_rhythm_alone():

@@ -86,6 +86,15 @@ def test_every_kind_of_file_is_read_wherever_it_lies(tmp_path):
     assert "hrv_sdnn" not in found
 
 
+def test_a_pulse_that_fitbit_does_not_trust_at_all_was_not_measured(tmp_path):
+    """Confidence 0 is written while the watch lies on a table; 1 to 3 and none told are kept."""
+    told = [{"bpm": 70, "confidence": 0}, {"bpm": 61, "confidence": 1}, {"bpm": 62}]
+    rows = [{"dateTime": f"04/30/26 08:0{n}:05", "value": value} for n, value in enumerate(told)]
+    found, aside = gathered(takeout(tmp_path, {GLOBAL + "heart_rate-2026-04-30.json": rows}))
+    assert found["heart_rate"]["bpm"].to_list() == [61, 62]
+    assert aside == []
+
+
 def test_steps_late_in_the_evening_fall_on_the_persons_day_not_on_the_utc_day(tmp_path):
     path = takeout(tmp_path, {GLOBAL + "steps-2026-04-01.json": [step("04/30/26 02:30:00", 40)]})
     assert features_of(path, NEW_YORK) == {("steps", date(2026, 4, 29)): 40}

@@ -26,11 +26,13 @@ import pyarrow as pa
 from django.db.models import Q
 
 from heartsease.base import crypto, keys
+from heartsease.consent import queries as consent
+from heartsease.people.models import Person
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
 from heartsease.science.sensing.devices import main_devices
 from heartsease.science.sensing.features.local_time import local_day
-from heartsease.science.sensing.made_of import features_made_of, needed
+from heartsease.science.sensing.made_of import features_made_of, features_of_domain, needed
 from heartsease.science.sensing.merging import distinct, merge
 from heartsease.science.sensing.schema import OFFSET, STREAMS
 from heartsease.science.sensing.spool import Spool
@@ -145,9 +147,23 @@ class Draft:
             some = set(month)
             streams = self._around(min(some), max(some))
             frame = daily_features(streams).filter(pl.col("day").is_in(list(some)))
+            frame = self._without_pauses(frame, streams)
             self._made.append((some, self._with_devices(frame, streams)))
             done += len(some)
             yield done / len(days)
+
+    def _without_pauses(self, frame: pl.DataFrame, streams: Mapping[str, pa.Table]) -> pl.DataFrame:
+        """Without days that tell of no call because calls were paused: nobody knows of those."""
+        if "comm" not in streams:
+            return frame
+        told = pl.DataFrame(pl.from_arrow(streams["comm"].select(["ts", OFFSET])))
+        days = told.select(local_day())["day"].unique().to_list()
+        person = Person.objects.get(pk=self.person)
+        paused = pl.lit(False)
+        for first, last in consent.pauses(person, covered.of_samples("comm")):
+            paused |= (pl.col("day") >= first) & (pl.col("day") <= (last or date.max))
+        of_calls = pl.col("feature").is_in(sorted(features_of_domain("communication")))
+        return frame.filter(~(of_calls & paused & ~pl.col("day").is_in(days)))
 
     def _with_devices(self, frame: pl.DataFrame, streams: Mapping[str, pa.Table]) -> pl.DataFrame:
         """Features with the device that their day is of, as a name that tells nothing."""
@@ -202,7 +218,8 @@ class Draft:
             raise Overtaken
         self._write_days()
         changed = self.changed
-        for agreement in covered.AGREEMENTS:
+        # One agreement's samples may tell of another's features, which may be switched off.
+        for agreement in sorted(covered.kept(self.person)):
             if covered.samples_of(agreement):
                 changed |= self._write_features(agreement)
         ready = self.spool.ready_made().unique(["day", "feature"], keep="last")

@@ -11,10 +11,11 @@ import polars as pl
 import pyarrow as pa
 
 from .catalogue import FEATURES
-from .features import activity, heart, keyboard, sleep
+from .features import activity, heart, keyboard, night, sleep
+from .made_of import OF_PHONES
 
 # How many days of samples before and after a day its features are made of; one of each otherwise.
-LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 8}
+LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 28}
 LOOK_AHEAD = {"sleep": 2, "activity": 2}
 SCHEMA = {"day": pl.Date, "feature": pl.String, "value": pl.Float64, "data_yield": pl.Float64}
 
@@ -56,6 +57,9 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     for stream, made in MADE.items():
         if _has(streams, stream):
             parts += made(streams[stream])
+    if _has(streams, "comm"):
+        others = [streams[name] for name in sorted(OF_PHONES) if _has(streams, name)]
+        parts += _communication(streams["comm"], others)
     return _together(parts)
 
 
@@ -69,10 +73,23 @@ def united(ready_made: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     return both.unique(["day", "feature"], keep="last").sort("feature", "day")
 
 
+def _intervals(table: pa.Table) -> list[Rows]:
+    return _columns(night.variability(table), {"night_rmssd_ms": "rmssd", "night_sdnn_ms": "sdnn"})
+
+
+def _respiration(table: pa.Table) -> list[Rows]:
+    return _columns(night.values(table, "per_minute"), {"respiration_per_minute": "median"})
+
+
+def _oxygen(table: pa.Table) -> list[Rows]:
+    names = {"spo2_percent": "median", "spo2_lowest_percent": "lowest"}
+    return _columns(night.values(table, "percent"), names)
+
+
 def _rhythm(table: pa.Table) -> list[Rows]:
     from .features import rhythm  # compiled code is loaded by whoever needs it
 
-    return _columns(rhythm.rhythm(table), {name: name for name in rhythm.COLUMNS})
+    return _by_yield(rhythm.rhythm(table), rhythm.YIELDS)
 
 
 def _mobility(table: pa.Table) -> list[Rows]:
@@ -84,7 +101,7 @@ def _mobility(table: pa.Table) -> list[Rows]:
 def _screen(table: pa.Table) -> list[Rows]:
     from .features import phone
 
-    return _columns(phone.screen(table), {name: name for name in phone.SCREEN})
+    return _by_yield(phone.screen(table), phone.YIELDS)
 
 
 def _apps(table: pa.Table) -> list[Rows]:
@@ -93,10 +110,10 @@ def _apps(table: pa.Table) -> list[Rows]:
     return _columns(phone.apps(table), {name: name for name in phone.APPS})
 
 
-def _communication(table: pa.Table) -> list[Rows]:
+def _communication(table: pa.Table, others: Sequence[pa.Table]) -> list[Rows]:
     from .features import communication
 
-    found = communication.communication(table)
+    found = communication.communication(table, others)
     return _columns(found, {name: name for name in communication.COLUMNS})
 
 
@@ -105,19 +122,32 @@ def _keyboard(table: pa.Table) -> list[Rows]:
 
 
 MADE: Mapping[str, Callable[[pa.Table], list[Rows]]] = {
+    "rr_interval": _intervals,
+    "respiration": _respiration,
+    "spo2": _oxygen,
     "activity": _rhythm,
     "gps": _mobility,
     "screen": _screen,
     "app_use": _apps,
-    "comm": _communication,
     "keyboard": _keyboard,
 }
 
 
-def _columns(frame: pl.DataFrame, names: Mapping[str, str]) -> list[Rows]:
+def _by_yield(frame: pl.DataFrame, yields: Mapping[str, Sequence[str]]) -> list[Rows]:
+    """Columns of a frame as rows of the features so named, each with its own column of yields."""
+    return [
+        row
+        for share, names in yields.items()
+        for row in _columns(frame, {name: name for name in names}, share)
+    ]
+
+
+def _columns(
+    frame: pl.DataFrame, names: Mapping[str, str], share: str = "data_yield"
+) -> list[Rows]:
     """Columns of one frame as rows, each under the name of its feature, if it is plausible."""
     days = frame["day"].cast(pl.Int32).to_numpy()
-    shares = frame["data_yield"].cast(pl.Float64).to_numpy()
+    shares = frame[share].cast(pl.Float64).to_numpy()
     return [
         _plausible(feature, days, _numbers(frame[column]), shares)
         for feature, column in names.items()

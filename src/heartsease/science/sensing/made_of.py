@@ -6,14 +6,26 @@ from collections.abc import Collection
 
 from .catalogue import FEATURES
 
+# Streams that say that a phone was on and telling, and so that a day without calls had none.
+OF_PHONES = frozenset({"app_use", "gps", "heartbeat", "keyboard", "screen"})
 MADE_OF: dict[str, frozenset[str]] = {
     "sleep": frozenset({"sleep"}),
     "activity": frozenset({"steps"}),
-    "heart": frozenset({"heart_rate", "resting_heart_rate", "hrv_rmssd", "hrv_sdnn"}),
+    "heart": frozenset(
+        {
+            "heart_rate",
+            "hrv_rmssd",
+            "hrv_sdnn",
+            "respiration",
+            "resting_heart_rate",
+            "rr_interval",
+            "spo2",
+        }
+    ),
     "rhythm": frozenset({"activity"}),
     "mobility": frozenset({"gps"}),
     "phone": frozenset({"screen", "app_use"}),
-    "communication": frozenset({"comm"}),
+    "communication": frozenset({"comm"}) | OF_PHONES,
     "keyboard": frozenset({"keyboard"}),
 }
 
@@ -21,8 +33,8 @@ MADE_OF: dict[str, frozenset[str]] = {
 def touched(streams: Collection[str]) -> frozenset[str]:
     """The domains whose features may change with samples of these streams.
 
-    >>> sorted(touched({"gps", "respiration"}))
-    ['mobility']
+    >>> sorted(touched({"gps", "steps"}))
+    ['activity', 'communication', 'mobility']
     """
     return frozenset(domain for domain, made_of in MADE_OF.items() if made_of & set(streams))
 
@@ -30,8 +42,8 @@ def touched(streams: Collection[str]) -> frozenset[str]:
 def needed(streams: Collection[str]) -> frozenset[str]:
     """All streams that the features of the touched domains are made of.
 
-    >>> sorted(needed({"hrv_sdnn"}))
-    ['heart_rate', 'hrv_rmssd', 'hrv_sdnn', 'resting_heart_rate']
+    >>> sorted(needed({"screen"}))
+    ['app_use', 'comm', 'gps', 'heartbeat', 'keyboard', 'screen']
     """
     return frozenset[str]().union(*(MADE_OF[domain] for domain in touched(streams)))
 
@@ -40,3 +52,8 @@ def features_made_of(streams: Collection[str]) -> frozenset[str]:
     """The features that may change with samples of these streams."""
     domains = touched(streams)
     return frozenset(name for name, one in FEATURES.items() if one.domain in domains)
+
+
+def features_of_domain(domain: str) -> frozenset[str]:
+    """The features of one domain."""
+    return frozenset(name for name, one in FEATURES.items() if one.domain == domain)

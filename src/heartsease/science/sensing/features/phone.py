@@ -21,14 +21,17 @@ SCREEN = (
     "first_unlock_minutes",
     "last_unlock_minutes",
 )
+# Which column tells how much of its day the phone was there to tell.
+YIELDS = {"data_yield": SCREEN[:3], "waking_yield": SCREEN[3:]}
 APPS = ("app_minutes", "app_category_entropy")
 
 
 def screen(table: pa.Table) -> pl.DataFrame:
-    """One row a local day with an event: day, data_yield and `SCREEN`.
+    """One row a local day with an event: day, data_yield, waking_yield and `SCREEN`.
 
-    The yield is the number of hours with an event as a share of 16 waking ones: how much of a day
-    a phone was there to tell, not how much it was used.
+    The yields are the number of hours with an event as a share of 16 waking ones: how much of a
+    day a phone was there to tell, not how much it was used; the second from four to four, for the
+    first and last unlock.
 
     Args:
         table: the stream `screen`.
@@ -37,14 +40,17 @@ def screen(table: pa.Table) -> pl.DataFrame:
     order = np.argsort(seconds, kind="stable")
     status = table["status"].to_numpy().astype(np.int64)
     days, figures = kernel.of_days(seconds[order], status[order])
+    # A day of which only the hours before four are known has unlocks, but no first one yet.
+    figures[figures[:, kernel.HOURS] == 0, : kernel.FIRST] = np.nan
     frame = pl.DataFrame(
         {
             "day": pl.Series(days.astype(np.int32)).cast(pl.Date),
             "data_yield": np.minimum(figures[:, kernel.HOURS] / WAKING_HOURS, 1.0),
+            "waking_yield": np.minimum(figures[:, kernel.WAKING_HOURS] / WAKING_HOURS, 1.0),
             **{name: figures[:, place] for place, name in enumerate(SCREEN)},
         }
     )
-    return frame.filter(pl.col("data_yield") > 0)
+    return frame.filter(pl.max_horizontal("data_yield", "waking_yield") > 0)
 
 
 def apps(table: pa.Table) -> pl.DataFrame:

@@ -17,11 +17,17 @@ CALLS, MINUTES, MISSED_SHARE, TEXTS, CONTACTS, ENTROPY, BOTH_WAYS = range(7)
 
 @njit(cache=True)
 def of_days(
-    days: Integers, kinds: Integers, ways: Integers, contacts: Integers, seconds: Floats
-) -> tuple[Integers, Floats]:
-    """Figures of each day with a call or text, by the columns named above.
+    asked: Integers,
+    days: Integers,
+    kinds: Integers,
+    ways: Integers,
+    contacts: Integers,
+    seconds: Floats,
+) -> Floats:
+    """Figures of each day asked for, by the columns named above; without a call or text 0.
 
     Args:
+        asked: shape (d,), local days, rising.
         days: shape (n,), local days, sorted.
         kinds: shape (n,), 0 call, 1 text.
         ways: shape (n,), 1 incoming, 2 outgoing, 3 missed.
@@ -29,27 +35,19 @@ def of_days(
         seconds: shape (n,), NaN where not known.
 
     Returns:
-        Days shape (d,); figures shape (d, 7): calls, minutes of the calls whose length is known
-        (NaN where that of none is), share of incoming calls that were missed, texts; over the seven
-        days up to the day contacts, the entropy in nats of how often each, and the share of them
-        with something in both directions.
+        Shape (d, 7): calls, minutes of the calls whose length is known (NaN where that of none is),
+        share of incoming calls that were missed, texts; over the seven days up to the day contacts,
+        the entropy in nats of how often each, and the share of them with something in both
+        directions.
     """
-    first, count = np.empty(len(days) + 1, np.int64), 0
-    for row in range(len(days)):
-        if row == 0 or days[row] != days[row - 1]:
-            first[count] = row
-            count += 1
-    first[count] = len(days)
-    figures, found = np.full((count, 7), np.nan), np.empty(count, np.int64)
+    figures = np.full((len(asked), 7), np.nan)
     people = contacts.max() + 1 if len(contacts) else 0
-    back = 0
-    for day in range(count):
-        found[day] = days[first[day]]
-        _of_day(figures[day], kinds, ways, seconds, first[day], first[day + 1])
-        while days[first[back]] <= found[day] - DAYS:
-            back += 1
-        _of_week(figures[day], ways, contacts, people, first[back], first[day + 1])
-    return found, figures
+    starts, stops = np.searchsorted(days, asked), np.searchsorted(days, asked + 1)
+    backs = np.searchsorted(days, asked - DAYS + 1)
+    for day in range(len(asked)):
+        _of_day(figures[day], kinds, ways, seconds, starts[day], stops[day])
+        _of_week(figures[day], ways, contacts, people, backs[day], stops[day])
+    return figures
 
 
 @njit(cache=True)
@@ -96,6 +94,8 @@ def _of_week(
             known += 1
             both += inward[who] and outward[who]
             entropy -= times[who] / total * np.log(times[who] / total)
+    if start == stop:
+        own[CONTACTS] = 0
     if known:
         own[CONTACTS], own[ENTROPY] = known, min(max(entropy, 0.0), np.log(known))
         own[BOTH_WAYS] = both / known

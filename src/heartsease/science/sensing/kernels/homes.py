@@ -19,18 +19,19 @@ FEW = 32
 def homes(
     seconds: Integers, lat: Floats, lon: Floats, where: Integers, days: Integers, longest: int
 ) -> Floats:
-    """The middle of the fixes in the cell with most time from midnight to six, shape (d, 2).
+    """The middle of the place with most time from midnight to six, shape (d, 2).
 
-    Over the seven nights up to each day; NaN without any fix; of two cells alike that of the lower
-    number. Fixes one after another in one cell are one run, so that a night at home is one entry.
+    Over the seven nights up to each day; NaN without a stay; of two places alike the one with the
+    lower number. Fixes one after another in one place are one run, so that a night at home is one
+    entry.
 
     Args:
         seconds: shape (n,), local seconds, sorted.
-        where: shape (n,), cells.
+        where: shape (n,), places numbered from 1, 0 on the move.
         days: shape (d,), local days asked for, rising.
         longest: seconds that a fix speaks for at most.
     """
-    night = np.flatnonzero((seconds % 86_400) < NIGHT_ENDS_S)
+    night = np.flatnonzero(((seconds % 86_400) < NIGHT_ENDS_S) & (where > 0))
     count = len(night)
     stay, begins = np.empty(count), np.empty(count + 1, np.int64)
     runs = 0
@@ -64,14 +65,10 @@ def homes(
         # The last fix of the week speaks for a minute: what comes after it is another week's.
         own[-1] += LAST_STAY_S - stay[begins[last] - 1]
         best = _best(cell[first:last], own)
-        north, east, seen = 0.0, 0.0, 0
         for run in range(first, last):
             if cell[run] == best:
-                for place in range(begins[run], begins[run + 1]):
-                    north += lat[night[place]]
-                    east += lon[night[place]]
-                    seen += 1
-        result[day, 0], result[day, 1] = north / seen, east / seen
+                result[day, 0], result[day, 1] = lat[night[begins[run]]], lon[night[begins[run]]]
+                break
     return result
 
 

@@ -7,16 +7,14 @@ import numpy.typing as npt
 from numba import njit
 
 from .homes import by_cell, homes
+from .stays import EARTH_M, FASTEST_MPS, GAP_S, LONGEST_S
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-EARTH_M = 6_371_008.8
-LONGEST_STAY_S = 600
-CELL_LAT, CELL_LON = 0.002, 0.004
+Booleans = npt.NDArray[np.bool_]
+LONGEST_STAY_S = LONGEST_S
 HOME_M = 200.0
 PLACE_MINUTES = 10.0
-MOVING_MPS = 1.0
-FASTEST_MPS = 300.0
 BINS = 48
 # Columns of `of_days`.
 VARIANCE, DISTANCE, HOME, FARTHEST, RADIUS, PLACES, ENTROPY, EVENNESS, MOVES, MOVING, SEEN = range(
@@ -59,17 +57,6 @@ def _arc(half: float) -> float:
 
 
 @njit(cache=True)
-def cells(lat: Floats, lon: Floats) -> Integers:
-    """The number of the grid cell (.002 by .004 degrees) of each fix."""
-    result = np.empty(len(lat), np.int64)
-    for row in range(len(lat)):
-        north = np.int64(np.floor((lat[row] + 90) / CELL_LAT))
-        east = np.int64(np.floor((lon[row] + 180) / CELL_LON))
-        result[row] = north * 1_000_000 + east
-    return result
-
-
-@njit(cache=True)
 def unbroken(lon: Floats) -> Floats:
     """Longitudes in degrees, shape (n,), at most 180 from the first: the date line is no edge."""
     result = np.empty(len(lon))
@@ -90,24 +77,24 @@ def stays(seconds: Integers) -> Floats:
 
 
 @njit(cache=True)
-def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floats, Integers]:
-    """Figures of each local day, its number, and the cell of each half hour.
+def of_days(
+    seconds: Integers, lat: Floats, lon: Floats, where: Integers, moving: Booleans
+) -> tuple[Integers, Floats, Integers]:
+    """Figures of each local day, its number, and where each half hour was spent.
 
     The way from the last fix of a day to the first of the next counts for the day on which it
     begins; over a whole day without a fix it counts for none.
 
     Args:
         seconds: shape (n,), local seconds since 1970, sorted.
-        lat, lon: shape (n,), degrees.
+        lat, lon, where, moving: shape (n,), as `stays.reduced` makes them.
 
     Returns:
         Days shape (d,); figures shape (d, 11) by the columns named above, distances in metres,
-        times as shares; cells of most time by half hour, shape (d, 48), -1 where nothing was seen.
+        times as shares; places of most time by half hour, shape (d, 48), 0 on the move, -1 where
+        nothing was seen.
     """
-    where, long = cells(lat, lon), stays(seconds)
-    steps, ways = np.zeros(len(lat)), directions(lat, lon)
-    for row in range(1, len(lat)):
-        steps[row] = apart(ways[row], ways[row - 1])
+    long = stays(seconds)
     day_of = seconds // 86_400
     first, count = np.empty(len(seconds) + 1, np.int64), 0
     for row in range(len(seconds)):
@@ -118,136 +105,160 @@ def of_days(seconds: Integers, lat: Floats, lon: Floats) -> tuple[Integers, Floa
     days, figures = day_of[first[:count]], np.full((count, 11), np.nan)
     at_home = homes(seconds, lat, lon, where, days, LONGEST_STAY_S)
     bins = np.full((count, BINS), np.int64(-1))
+    changes = _changes(seconds, where)
     for day in range(count):
         part = slice(first[day], first[day + 1])
-        figures[day, :6] = _spread(
-            lat[part],
-            unbroken(lon[part]),
-            long[part],
-            at_home[day, 0],
-            at_home[day, 1],
-            seconds[part],
-            steps[part],
-            ways[part],
-        )
-        if count - day > 1 and day_of[first[day + 1]] == days[day] + 1:
-            figures[day, DISTANCE] += _way(seconds, steps, first[day + 1])
-        figures[day, PLACES:MOVES] = _places(where[part], long[part])
-        figures[day, MOVES:SEEN] = _movement(seconds[part], steps[part], where[part])
+        # What follows one another at one position is one piece: a day has few of them.
+        begins = _pieces(lat[part], lon[part], where[part]) + first[day]
+        times = np.empty(len(begins))
+        for one in range(len(begins)):
+            stop = begins[one + 1] if one + 1 < len(begins) else first[day + 1]
+            times[one] = long[begins[one] : stop].sum()
+        _spread(figures[day], lat[begins], unbroken(lon[begins]), times, at_home[day])
+        following = count - day > 1 and day_of[first[day + 1]] == days[day] + 1
+        figures[day, DISTANCE] = _way(seconds, lat, lon, begins, first[day + 1], following)
+        figures[day, PLACES:MOVES] = _places(where[begins], times)
+        figures[day, MOVES] = changes[part].sum()
+        figures[day, MOVING] = _share_moving(seconds, moving, first[day], first[day + 1])
         bins[day] = _half_hours(seconds[part], where[part], long[part])
         figures[day, SEEN] = (bins[day] >= 0).mean()
     return days, figures, bins
 
 
 @njit(cache=True)
-def _way(seconds: Integers, steps: Floats, row: int) -> float:
-    """Metres from the fix before a row to it; 0 where nobody is as fast."""
-    took = max(seconds[row] - seconds[row - 1], 1)
-    return steps[row] if steps[row] / took <= FASTEST_MPS else 0.0
+def _pieces(lat: Floats, lon: Floats, where: Integers) -> Integers:
+    """The rows at which a stretch of fixes at one position begins."""
+    begins, count = np.empty(len(lat), np.int64), 0
+    for row in range(len(lat)):
+        if (
+            row == 0
+            or lat[row] != lat[row - 1]
+            or lon[row] != lon[row - 1]
+            or where[row] != where[row - 1]
+        ):
+            begins[count] = row
+            count += 1
+    return begins[:count]
 
 
 @njit(cache=True)
-def _spread(
-    lat: Floats,
-    lon: Floats,
-    long: Floats,
-    home_lat: float,
-    home_lon: float,
-    seconds: Integers,
-    steps: Floats,
-    ways: Floats,
-) -> Floats:
-    """Log variance, distance, share at home, farthest from home, radius of gyration, 0."""
-    result = np.full(6, np.nan)
-    total = long.sum()
-    if total <= 0:
-        return result
-    north, east = (lat * long).sum() / total, (lon * long).sum() / total
-    variance = (((lat - north) ** 2 + (lon - east) ** 2) * long).sum() / total
-    if variance > 1e-14:  # about a centimetre, below which only rounding varies
-        result[VARIANCE] = np.log(variance)
-    far, way, gyration, near = 0.0, 0.0, 0.0, 0.0
-    middle = directions(np.array([north]), np.array([east]))[0]
-    at_home = directions(np.array([home_lat]), np.array([home_lon]))[0]
-    for row in range(len(lat)):
-        gyration += apart(ways[row], middle) ** 2 * long[row]
-        if row:
-            way += _way(seconds, steps, row)
-        if not np.isnan(home_lat):
-            half = _half_chord(ways[row], at_home)
-            far = max(far, half)
-            near += long[row] * (2 * EARTH_M * _arc(half) <= HOME_M)
-    result[DISTANCE], result[RADIUS] = way, np.sqrt(gyration / total)
-    if not np.isnan(home_lat):
-        result[HOME], result[FARTHEST] = near / total, 2 * EARTH_M * _arc(far)
+def _changes(seconds: Integers, where: Integers) -> Integers:
+    """1 at each fix with which somebody is at another place than the one before, shape (n,)."""
+    result, last, since = np.zeros(len(where), np.int64), np.int64(0), np.int64(0)
+    for row in range(len(where)):
+        if where[row]:
+            near = seconds[row] - since <= GAP_S
+            result[row] = last > 0 and where[row] != last and near
+            last, since = where[row], seconds[row]
     return result
 
 
 @njit(cache=True)
-def _places(where: Integers, long: Floats) -> Floats:
-    """Places of ten minutes or more, entropy of time over cells, and that over its maximum."""
-    total, entropy, count, places = long.sum(), 0.0, 0, 0
-    for stayed in by_cell(where, long)[1]:
-        if stayed > 0:
-            share = stayed / total
+def _way(
+    seconds: Integers, lat: Floats, lon: Floats, begins: Integers, stop: int, following: bool
+) -> float:
+    """Metres from piece to piece, and over midnight where the next fix is the next day's.
+
+    A step counts nothing where nobody is as fast.
+
+    Args:
+        begins: the first row of each piece of a day.
+        stop: the row after its last.
+    """
+    result = 0.0
+    for one in range(1, len(begins) + following):
+        row = begins[one] if one < len(begins) else stop
+        if lat[row] != lat[row - 1] or lon[row] != lon[row - 1]:
+            ends = directions(lat[row - 1 : row + 1], lon[row - 1 : row + 1])
+            step = apart(ends[0], ends[1])
+            took = max(seconds[row] - seconds[row - 1], 1)
+            result += step if step / took <= FASTEST_MPS else 0.0
+    return result
+
+
+@njit(cache=True)
+def _spread(own: Floats, lat: Floats, lon: Floats, times: Floats, home: Floats) -> None:
+    """Log variance, share at home, farthest from home and radius of gyration of a day's pieces."""
+    total = times.sum()
+    if total <= 0:
+        return
+    north, east = (lat * times).sum() / total, (lon * times).sum() / total
+    variance = (((lat - north) ** 2 + (lon - east) ** 2) * times).sum() / total
+    if variance > 1e-14:  # about a centimetre, below which only rounding varies
+        own[VARIANCE] = np.log(variance)
+    far, gyration, near = 0.0, 0.0, 0.0
+    ways = directions(lat, lon)
+    middle = directions(np.array([north]), np.array([east]))[0]
+    at_home = directions(home[:1], home[1:])[0]
+    for one in range(len(lat)):
+        gyration += apart(ways[one], middle) ** 2 * times[one]
+        if not np.isnan(home[0]):
+            half = _half_chord(ways[one], at_home)
+            far = max(far, half)
+            near += times[one] * (2 * EARTH_M * _arc(half) <= HOME_M)
+    own[RADIUS] = np.sqrt(gyration / total)
+    if not np.isnan(home[0]):
+        own[HOME], own[FARTHEST] = near / total, 2 * EARTH_M * _arc(far)
+
+
+@njit(cache=True)
+def _places(where: Integers, times: Floats) -> Floats:
+    """Places of ten minutes or more, entropy of time over places, and that over its maximum.
+
+    Time on the move is at no place; a day without a stay has no entropy.
+    """
+    result = np.array([0.0, np.nan, np.nan])
+    total, entropy, count = times[where > 0].sum(), 0.0, 0
+    if total <= 0:
+        return result
+    found, stayed = by_cell(where, times)
+    for one in range(len(found)):
+        if found[one] and stayed[one] > 0:
+            share = stayed[one] / total
             entropy -= share * np.log(share)
             count += 1
-            places += stayed >= PLACE_MINUTES * 60
+            result[0] += stayed[one] >= PLACE_MINUTES * 60
     entropy = max(entropy, 0.0)
     if count > 1:
         entropy = min(entropy, np.log(count))
-    result = np.empty(3)
-    result[0], result[1] = places, entropy
+    result[1] = entropy
     result[2] = min(entropy / np.log(count), 1.0) if count > 1 else 0.0
     return result
 
 
 @njit(cache=True)
-def _movement(seconds: Integers, steps: Floats, where: Integers) -> Floats:
-    """How often the cell changed, and the share of observed time spent moving."""
-    changes, moving, observed = 0, 0.0, 0.0
-    for row in range(1, len(seconds)):
-        took = seconds[row] - seconds[row - 1]
-        changes += where[row] != where[row - 1]
+def _share_moving(seconds: Integers, moving: Booleans, start: int, stop: int) -> float:
+    """The share of the time to the next fix, where that is ten minutes at most, spent moving."""
+    total, observed = 0.0, 0.0
+    for row in range(start, min(stop, len(seconds) - 1)):
+        took = seconds[row + 1] - seconds[row]
         if 0 < took <= LONGEST_STAY_S:
             observed += took
-            if steps[row] / took > MOVING_MPS:
-                moving += took
-    result = np.empty(2)
-    result[0] = changes
-    result[1] = moving / observed if observed > 0 else np.nan
-    return result
+            if moving[row]:
+                total += took
+    return total / observed if observed > 0 else np.nan
 
 
 @njit(cache=True)
 def _half_hours(seconds: Integers, where: Integers, long: Floats) -> Integers:
-    """The cell with most time in each half hour of the day, -1 without any fix, shape (48,)."""
+    """The place with most time in each half hour of the day, -1 without any fix, shape (48,)."""
     result = np.full(BINS, np.int64(-1))
     row = 0
     while row < len(seconds):
-        half, start = (seconds[row] % 86_400) // 1800, row
+        half, start, mixed = (seconds[row] % 86_400) // 1800, row, False
         while row < len(seconds) and (seconds[row] % 86_400) // 1800 == half:
+            mixed = mixed or where[row] != where[start]
             row += 1
         result[half] = where[start]
-        mixed = False
-        for one in range(start + 1, row):
-            mixed = mixed or where[one] != where[start]
-        if not mixed:
-            continue
-        best = -1.0
-        for one in range(start, row):
-            stayed = 0.0
-            for other in range(start, row):
-                if where[other] == where[one]:
-                    stayed += long[other]
-            if stayed > best:
-                best, result[half] = stayed, where[one]
+        if mixed:
+            found, stayed = by_cell(where[start:row], long[start:row])
+            result[half] = found[np.argmax(stayed)]
     return result
 
 
 @njit(cache=True)
 def sameness(bins: Integers, other: Integers) -> tuple[float, int]:
-    """The share of half hours spent in the same cell on two days, and how many both saw."""
+    """The share of half hours spent in the same place on two days, and how many both saw."""
     same, both = 0, 0
     for half in range(len(bins)):
         if bins[half] >= 0 and other[half] >= 0:
@@ -337,7 +348,7 @@ def weeks(
     Args:
         days: shape (d,).
         sums: shape (d, 14), of `moments`.
-        bins: shape (d, 48), cells by half hour.
+        bins: shape (d, 48), places by half hour.
         long: days that are looked back on.
         needed: days seen that circadian movement needs; one pair fewer for routine.
         halves: half hours that two days must both have seen to be compared.

@@ -9,7 +9,7 @@ from numba import njit
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-DAY = 1440
+DAY, NOON = 1440, 720
 L5_MINUTES, M10_MINUTES = 300, 600
 HOUR_NEEDS_MINUTES = 30
 
@@ -21,7 +21,9 @@ def minutes_by_clock(
     """Counts of each minute of the clock, shape (size,); NaN where nothing was worn.
 
     An epoch of whole minutes is spread evenly over them, from that in which it starts. Any other is
-    divided among the minutes that it touches in proportion to its seconds in each.
+    divided among the minutes that it touches in proportion to its seconds in each. A minute that
+    the clock showed twice, in autumn, is the mean of both: none has more than sixty seconds. One
+    that it left out, in spring, is NaN.
 
     Args:
         seconds: shape (n,), starts in local seconds.
@@ -30,7 +32,7 @@ def minutes_by_clock(
         first: the local minute at which the result begins.
         size: minutes.
     """
-    result = np.full(size, np.nan)
+    result, covered = np.full(size, np.nan), np.zeros(size, np.int64)
     for row in range(len(seconds)):
         if np.isnan(counts[row]):
             continue
@@ -39,6 +41,7 @@ def minutes_by_clock(
             if 0 <= begin < size:
                 before = result[begin]
                 result[begin] = counts[row] if np.isnan(before) else before + counts[row]
+                covered[begin] += 60
             continue
         start = 0 if long % 60 == 0 else seconds[row] % 60
         for minute in range((start + max(long, 1) - 1) // 60 + 1):
@@ -47,39 +50,67 @@ def minutes_by_clock(
                 inside = min(start + long, minute * 60 + 60) - max(start, minute * 60)
                 share = counts[row] if inside >= long else counts[row] * inside / long
                 result[place] = share if np.isnan(result[place]) else result[place] + share
+                covered[place] += inside
+    for minute in range(size):
+        if covered[minute] <= 60:
+            continue
+        result[minute] *= 60 / covered[minute]
     return result
 
 
 @njit(cache=True)
 def extremes(minutes: Floats, least_share: float) -> Floats:
-    """Least active 5 and most active 10 hours of each whole day, shape (days, 5).
+    """Least active 5 hours from noon to noon and most active 10 of the day after, shape (days, 6).
 
-    Columns: L5 mean, its first minute of the day, M10 mean, its first minute, share of minutes
-    worn. A window counts where at least `least_share` of its minutes were worn; NaN where none is.
+    Columns: L5 mean, its first minute after noon, M10 mean, its first minute after midnight, share
+    worn from noon to noon, share worn from midnight to midnight. Rest is looked for from noon to
+    noon and activity from the midnight in it to the next, so that neither is cut where it usually
+    lies. A window counts where at least `least_share` of its minutes were worn; NaN where none is.
 
     Args:
-        minutes: shape (days * 1440,).
+        minutes: shape (days * 1440,), from a noon on.
     """
     days = len(minutes) // DAY
-    result = np.full((days, 5), np.nan)
+    result = np.full((days, 6), np.nan)
+    total, worn = np.zeros(DAY + NOON + 1), np.zeros(DAY + NOON + 1, np.int64)
     for day in range(days):
-        part = minutes[day * DAY : (day + 1) * DAY]
-        total, worn = np.zeros(DAY + 1), np.zeros(DAY + 1)
-        for minute in range(DAY):
+        part = minutes[day * DAY : (day + 1) * DAY + NOON]
+        for minute in range(len(part)):
             there = not np.isnan(part[minute])
             total[minute + 1] = total[minute] + (part[minute] if there else 0.0)
             worn[minute + 1] = worn[minute] + there
-        result[day, 4] = worn[DAY] / DAY
-        for place, width in ((0, L5_MINUTES), (2, M10_MINUTES)):
-            for start in range(DAY - width + 1):
-                seen = worn[start + width] - worn[start]
-                if seen < least_share * width:
-                    continue
-                mean = (total[start + width] - total[start]) / seen
-                better = mean < result[day, place] if place == 0 else mean > result[day, place]
-                if np.isnan(result[day, place]) or better:
-                    result[day, place], result[day, place + 1] = mean, start
+        # After the last noon there is nothing more.
+        total[len(part) + 1 :], worn[len(part) + 1 :] = total[len(part)], worn[len(part)]
+        own = result[day]
+        own[0], own[1] = _lowest(total[: DAY + 1], worn[: DAY + 1], L5_MINUTES, least_share, 1.0)
+        high, own[3] = _lowest(total[NOON:], worn[NOON:], M10_MINUTES, least_share, -1.0)
+        own[2], own[4], own[5] = -high, worn[DAY] / DAY, (worn[DAY + NOON] - worn[NOON]) / DAY
     return result
+
+
+@njit(cache=True)
+def _lowest(
+    total: Floats, worn: Integers, width: int, least_share: float, sign: float
+) -> tuple[float, float]:
+    """The lowest mean of a window, times `sign`, and its first minute; NaN without one.
+
+    Args:
+        total, worn: sums of counts and of minutes worn before each minute of a day.
+        width: minutes of a window, of which `least_share` must be worn.
+    """
+    best, first, least = np.inf, -1, least_share * width
+    whole = worn[-1] - worn[0] == len(worn) - 1
+    for start in range(len(total) - width):
+        seen = width if whole else worn[start + width] - worn[start]
+        if seen < least:
+            continue
+        mean = sign * (total[start + width] - total[start]) / seen
+        if mean < best:
+            best, first = mean, start
+    if first < 0:
+        return np.nan, np.nan
+    # Where nothing is counted, differences of sums may be a rounding below zero.
+    return sign * max(sign * best, 0.0), float(first)
 
 
 @njit(cache=True)

@@ -98,8 +98,14 @@ def _counted(start: datetime, count: float, device: str, add: Adder) -> None:
 
 
 def _heart_rate(row: dict[str, Any], add: Adder) -> None:
+    """A pulse of which Fitbit says that it trusts it not at all (confidence 0) was not measured.
+
+    It writes such rows, often of 70, while the watch lies on a table.
+    """
     start = written(row["dateTime"]).replace(tzinfo=UTC)
-    add("heart_rate", start, start, float(row["value"]["bpm"]))
+    value = row["value"]
+    if value.get("confidence") not in (0, "0"):
+        add("heart_rate", start, start, float(value["bpm"]))
 
 
 def _resting(row: dict[str, Any], add: Adder) -> None:
