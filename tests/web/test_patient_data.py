@@ -148,6 +148,37 @@ def test_of_a_refused_file_nothing_is_called_read(page, alice):
     assert "was read." not in body.split('id="uploads"')[1].split("</section>")[0]
 
 
+def test_a_file_is_taken_back_after_it_was_asked(page, alice):
+    row = hand_in(alice, file_of(steps(1, 4000)), "wrong.csv")
+    address = f"/my-data/uploads/{row.pk}/take-back/"
+    assert address in page.get("/my-data/sources/").content.decode()
+    assert "wrong.csv" in page.get(address).content.decode()
+    assert DailyFeature.objects.filter(person=alice).exists()
+    after = page.post(address, follow=True).content.decode()
+    assert "wrong.csv" not in after
+    assert "Taken back" in after
+    assert not DailyFeature.objects.filter(person=alice).exists()
+    assert page.get(address).status_code == 404
+
+
+def test_a_push_is_no_file_to_take_back(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    row = streams.push(source, file_of(steps(1, 4000)), now=NOW)
+    assert "take-back" not in page.get("/my-data/sources/").content.decode()
+    assert page.post(f"/my-data/uploads/{row.pk}/take-back/").status_code == 404
+
+
+def test_deleting_and_disconnecting_say_what_goes_on_sending(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for what in ("", "?what=wearables"):
+        body = page.get(f"/my-data/delete/{what}").content.decode()
+        assert "My watch goes on sending" in body
+    asked = page.get(f"/my-data/sources/{source.pk}/disconnect/").content.decode()
+    assert "until you switch it off there" in asked
+    streams.pause(source, by=alice, now=NOW)
+    assert "goes on sending" not in page.get("/my-data/delete/").content.decode()
+
+
 def test_a_device_is_disconnected_only_after_it_was_asked(page, alice):
     source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
     address = f"/my-data/sources/{source.pk}/disconnect/"

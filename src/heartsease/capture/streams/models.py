@@ -64,6 +64,7 @@ class DayRecord(Row):
     samples = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     body = SealedBytesField()
+    origins = SealedBytesField(null=True)
 
     class Meta:
         constraints = [
@@ -84,6 +85,7 @@ class DailyFeature(Row):
     data_yield = models.FloatField()
     source = models.CharField(max_length=24, default="own")
     definition_version = models.CharField(max_length=12)
+    brought_by = models.JSONField(default=list)
 
     class Meta:
         constraints = [

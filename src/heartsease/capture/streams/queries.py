@@ -150,6 +150,11 @@ def own_sources(person: Person) -> QuerySet[Source]:
     return Source.objects.filter(person=person, ended_at=None).order_by("-connected_at")
 
 
+def own_files(person: Person) -> QuerySet[Upload]:
+    """The files, not pushes, that a person sent."""
+    return Upload.objects.filter(person=person, source=None)
+
+
 def own_uploads(person: Person, limit: int = 10) -> list[Upload]:
     """A person's last uploads with what was set aside, newest first."""
     rows = Upload.objects.filter(person=person).prefetch_related("quarantined")

@@ -36,6 +36,7 @@ from heartsease.science.sensing.spool import Spool
 from . import accepted, covered, outcome
 from .draft import Draft, Overtaken
 from .models import Upload
+from .origins import OTHER
 from .outcome import OPEN
 
 logger = logging.getLogger("heartsease.streams")
@@ -126,7 +127,13 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
 
         def draft() -> Draft:
             oldest = covered.oldest(row.person_id, now)
-            made = Draft(row.person_id, spool, oldest=oldest, agreements=taken)
+            made = Draft(
+                row.person_id,
+                spool,
+                oldest=oldest,
+                agreements=taken,
+                bringer=str(row.id) if row.source_id is None else OTHER,
+            )
             made.unite()
             for share in made.make_features():
                 note(READING_SHARE + share * (1 - READING_SHARE))

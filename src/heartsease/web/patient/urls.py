@@ -36,6 +36,7 @@ urlpatterns = [
     path("my-data/sources/<uuid:source>/<str:change>/", sources.change, name="change_source"),
     path("my-data/uploads/", sources.upload, name="upload"),
     path("my-data/uploads/list/", sources.uploads, name="uploads"),
+    path("my-data/uploads/<uuid:upload>/take-back/", sources.take_back, name="take_back"),
     path("plan/", plan.plan, name="plan"),
     path("plan/steps/<uuid:activity>/", plan.log, name="log"),
     path("privacy/", privacy.privacy, name="privacy"),

@@ -127,6 +127,19 @@ def upload(request: SignedInRequest) -> HttpResponse:
     return redirect("patient:sources")
 
 
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def take_back(request: SignedInRequest, upload: UUID) -> HttpResponse:
+    """Take one of the person's own files back, after asking once."""
+    row = get_object_or_404(queries.own_files(request.user), id=upload)
+    if request.method == "GET":
+        context = {"upload": row, "unread": row.status in BUSY}
+        return render(request, "patient/take_back.html", context)
+    actions.take_back(row, by=request.user, now=timezone.now())
+    messages.success(request, "Taken back. Nothing that came with this file alone is here now.")
+    return redirect("patient:sources")
+
+
 def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
     """Show the page with what was wrong; a script that sent a file is given the sentence alone."""
     form = more.get("upload_form")
