@@ -11,6 +11,7 @@ from django.test import Client
 from tests.apps.streams.devices import HEADER, NOW, file_of, hand_in, night, steps
 from tests.people import BACKEND, agree
 
+from heartsease.base import audit
 from heartsease.capture.streams import accepted
 from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams.models import DailyFeature, Source, Upload
@@ -159,6 +160,40 @@ def test_a_file_is_taken_back_after_it_was_asked(page, alice):
     assert "Taken back" in after
     assert not DailyFeature.objects.filter(person=alice).exists()
     assert page.get(address).status_code == 404
+
+
+def test_pushes_are_one_line_a_day_and_device_with_why_some_were_not_taken(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for number in range(12):
+        row = streams.push(source, file_of(steps(1, 100, hour=number)), now=NOW)
+        read_upload.call(str(row.id))
+    consent.withdraw(alice, "wearables", "keep", by=alice, now=NOW)
+    consent.give(alice, "places", "keep", by=alice, now=NOW)
+    row = streams.push(source, file_of(steps(1, 5, hour=20)), now=NOW)
+    read_upload.call(str(row.id))
+    consent.give(alice, "wearables", "keep", by=alice, now=NOW)
+    row = streams.push(source, io.BytesIO(b"no known thing"), now=NOW)
+    read_upload.call(str(row.id))
+    body = page.get("/my-data/sources/").content.decode()
+    listed = body.split('id="pushes-title"')[1].split("</section>")[0]
+    assert listed.count("<li>") == 1
+    assert "sent 14 times" in listed
+    assert "Nothing was taken of 2 of them" in listed
+    assert "That is switched off" in listed
+    assert "no known form" in listed
+
+
+def test_the_log_tells_of_pushes_once_an_hour_and_of_each_file(alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for minute in (0, 5, 59, 60):
+        row = streams.push(source, file_of(steps(1, 100)), now=NOW + timedelta(minutes=minute))
+        read_upload.call(str(row.id))
+    hand_in(alice, file_of(steps(2, 100)))
+    hand_in(alice, file_of(steps(3, 100)))
+    log = audit.about(alice.pk)
+    assert log.filter(action="data.received", resource="wearables, pushed").count() == 2
+    assert log.filter(action="data.received", resource="wearables").count() == 2
+    assert log.filter(action="data.stored", resource="wearables").count() == 2
 
 
 def test_a_push_is_no_file_to_take_back(page, alice):

@@ -20,7 +20,7 @@ from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 
-from . import covered, draft, tasks
+from . import covered, draft, outcome, tasks
 from .daybook import keep_features
 from .draft import Overtaken
 from .models import DailyFeature, DayRecord, Source, Upload
@@ -76,7 +76,7 @@ def upload(
         with transaction.atomic():
             covered.require_some(person)
             row.save(force_insert=True)
-            audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
+            outcome.leave_trace("data.received", row, by=by, now=now)
             tasks.read_upload.enqueue(str(row.id))
     except BaseException:
         path.unlink(missing_ok=True)

@@ -74,6 +74,7 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
     uploads = queries.own_uploads(request.user)
     return {
         "uploads": uploads,
+        "pushes": queries.own_pushes(request.user),
         "busy": any(upload.status in BUSY for upload in uploads),
         "sources": queries.own_sources(request.user),
         "calendar": _calendar(request.user, timezone.localdate()),
