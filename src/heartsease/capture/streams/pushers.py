@@ -57,9 +57,11 @@ PUSHERS = {
             "sensor_logger",
             "Sensor Logger (iPhone, Android)",
             (
-                "In Sensor Logger, open the settings of the Logger page and switch on HTTP Push.",
+                "In Sensor Logger, tap the gear on the Logger page and switch on HTTP Push.",
                 "Put in the address with its key. You can scan it and copy it over.",
-                "Choose heart rate and pedometer. Nothing else is taken in.",
+                "Choose heart rate, pedometer and battery. If Places is switched on under Privacy, "
+                "choose location too. What else the app sends is left out.",
+                "Start a recording. The app sends only while a recording runs.",
             ),
         ),
         Pusher(
