@@ -59,6 +59,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "patient:delete_data": (PATIENTS, "get"),
     "patient:sources": (PATIENTS, "get"),
     "patient:connect": (PATIENTS, "post"),
+    "patient:key": (PATIENTS, "get"),
     "patient:change_source": (OWN, "post"),
     "patient:upload": (PATIENTS, "post"),
     "patient:uploads": (PATIENTS, "get"),

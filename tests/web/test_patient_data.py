@@ -233,9 +233,27 @@ def test_looking_at_the_address_of_a_pause_changes_nothing(page, alice):
 
 def test_the_key_of_a_device_is_text_that_wraps_with_a_button_that_only_a_script_shows(page):
     new = {"label": "watch", "app": "push"}
-    body = page.post("/my-data/sources/connect/", new).content.decode()
+    body = page.post("/my-data/sources/connect/", new, follow=True).content.decode()
     assert re.search(r'<code class="key" id="token">[^<]{20,}</code>', body)
     assert re.search(r'data-copy="token" hidden', body)
+
+
+def test_reloading_the_page_of_a_key_makes_no_device_and_shows_no_key_again(page):
+    new = {"label": "watch", "app": "push"}
+    answer = page.post("/my-data/sources/connect/", new)
+    assert (answer.status_code, answer["Location"]) == (302, "/my-data/sources/key/")
+    token = page.get("/my-data/sources/key/").context["token"]
+    again = page.get("/my-data/sources/key/", follow=True)
+    assert token not in again.content.decode()
+    assert "shown only once" in again.content.decode()
+    assert Source.objects.count() == 1
+
+
+def test_a_key_on_its_way_is_sealed(page):
+    page.post("/my-data/sources/connect/", {"label": "watch", "app": "push"})
+    kept = str(dict(page.session.items()))
+    token = page.get("/my-data/sources/key/").context["token"]
+    assert token not in kept
 
 
 def test_what_came_in_shows_day_by_day_in_words_and_as_cells(page, alice):

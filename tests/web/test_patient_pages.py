@@ -293,6 +293,6 @@ def test_the_address_for_a_device_is_one_that_answers(page):
     import re
 
     new = {"label": "watch", "app": "push"}
-    body = page.post("/my-data/sources/connect/", new).content.decode()
+    body = page.post("/my-data/sources/connect/", new, follow=True).content.decode()
     path = re.search(r"http://testserver(/api/[^\"<]+)", body)[1]
     assert Client().post(path, b"[]", content_type="application/json").status_code == 401

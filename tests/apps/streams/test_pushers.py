@@ -64,7 +64,7 @@ def test_the_page_of_a_key_says_how_and_shows_a_code(cast, kind):
     cast.alice.save()
     client = Client()
     client.force_login(cast.alice, backend=BACKEND)
-    answer = client.post("/my-data/sources/connect/", {"label": "Phone", "app": kind})
+    answer = client.post("/my-data/sources/connect/", {"label": "Phone", "app": kind}, follow=True)
     assert answer["Cache-Control"] == "no-store"
     body = answer.content.decode()
     assert "<svg" in body

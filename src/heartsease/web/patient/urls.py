@@ -33,6 +33,7 @@ urlpatterns = [
     path("my-data/delete/", data.delete, name="delete_data"),
     path("my-data/sources/", sources.sources, name="sources"),
     path("my-data/sources/connect/", sources.connect, name="connect"),
+    path("my-data/sources/key/", sources.key, name="key"),
     path("my-data/sources/<uuid:source>/<str:change>/", sources.change, name="change_source"),
     path("my-data/uploads/", sources.upload, name="upload"),
     path("my-data/uploads/list/", sources.uploads, name="uploads"),

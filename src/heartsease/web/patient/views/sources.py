@@ -23,6 +23,7 @@ from heartsease.people.models import Person
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
+from .. import once
 from ..forms import ConnectForm, UploadForm
 from ..stopped import stopped
 
@@ -153,7 +154,7 @@ def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
 @role_required("patient")
 @require_POST
 def connect(request: SignedInRequest) -> HttpResponse:
-    """Connect a device and show its token this once."""
+    """Connect a device; its key waits for the page that shows it once."""
     form = ConnectForm(request.POST)
     if not form.is_valid():
         return _again(request, connect_form=form)
@@ -168,6 +169,24 @@ def connect(request: SignedInRequest) -> HttpResponse:
     except (gate.NotConsented, gate.NotOffered) as error:
         form.add_error("label", str(error))
         return _again(request, connect_form=form)
+    once.keep(request, source.pk, token)
+    return redirect("patient:key")
+
+
+@role_required("patient")
+@require_GET
+def key(request: SignedInRequest) -> HttpResponse:
+    """Show the key of a device that was just connected, this once."""
+    found = once.take(request)
+    source = queries.own_sources(request.user).filter(id=found[0]).first() if found else None
+    if found is None or source is None:
+        messages.info(
+            request,
+            "A key is shown only once. If you have not copied it, disconnect the device and "
+            "connect it again.",
+        )
+        return redirect("patient:sources")
+    token = found[1]
     pusher = PUSHERS[source.kind]
     place = f"{request.scheme}://{request.get_host()}"
     scanned = pusher.scanned(place, token)
