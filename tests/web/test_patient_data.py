@@ -127,6 +127,25 @@ def test_the_page_of_files_names_every_form_that_is_taken_in_and_no_other(page):
     assert listed == [f"{title[0].upper()}{title[1:]}" for title in accepted.titles()]
 
 
+def test_the_table_described_on_the_page_is_read_as_it_stands_there(page, alice):
+    body = page.get("/my-data/sources/").content.decode()
+    example = body.split("<pre>")[1].split("</pre>")[0]
+    row = hand_in(alice, io.BytesIO(example.replace("05-0", "04-0").encode()), "own.csv")
+    assert (row.status, row.report["set_aside"]) == ("done", 0)
+    found = set(DailyFeature.objects.filter(person=alice).values_list("feature", flat=True))
+    assert {"steps", "minutes_asleep"} <= found
+
+
+def test_every_field_for_a_file_has_a_label_and_a_description(page, alice):
+    agree(alice, streams=("voice",))
+    for path, field in (("/my-data/sources/", "id_file"), ("/voice/", "recording")):
+        body = page.get(path).content.decode()
+        control = re.search(rf'<input[^>]*id="{field}"[^>]*>', body)[0]
+        described = re.search(r'aria-describedby="([^"]+)"', control)[1].split()
+        assert f'<label for="{field}">' in body
+        assert all(f'id="{one}"' in body for one in described)
+
+
 def test_an_empty_file_is_called_empty_with_and_without_a_script(page):
     empty = io.BytesIO(b"")
     empty.name = "nothing.csv"

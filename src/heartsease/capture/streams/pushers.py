@@ -87,7 +87,11 @@ PUSHERS = {
         Pusher(
             "push",
             "Another app or a script",
-            ("Send CSV or JSON to the address. The plain form is described in the manual.",),
+            (
+                "Send CSV or JSON to the address, with the key as a bearer token.",
+                "A line holds time, end, stream, value and stage, as described under Where my data "
+                "come from, A table of your own.",
+            ),
         ),
     )
 }
