@@ -20,7 +20,8 @@ from heartsease.science import instruments
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
 
-from .patient.sentences import NEEDED_RECENT, WORDINGS, Wording, seen
+from .patient.sentences import NEEDED_RECENT, seen
+from .patient.wordings import WORDINGS, Wording
 
 HISTORY_DAYS = 120
 WEEKS_NEEDED = 4
@@ -43,12 +44,14 @@ class Line:
 
     Attributes:
         cells: seven values as words, Monday first; empty where there are no data.
+        unit: of the cells, where the title does not say it.
     """
 
     title: str
     sentence: str
     cells: tuple[str, ...]
     days: tuple[date, ...]
+    unit: str = ""
 
     @property
     def by_day(self) -> tuple[tuple[date, str], ...]:
@@ -141,13 +144,15 @@ def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list
         if not seen(values):
             continue
         before = found.values[:first]
-        cells = tuple("" if np.isnan(one) else WORDINGS[name].say(one) for one in values)
+        wording = WORDINGS[name]
+        cells = tuple("" if np.isnan(one) else wording.number(one) for one in values)
         result.append(
             Line(
-                WORDINGS[name].title,
-                _sentence(WORDINGS[name], values, before),
+                wording.title,
+                _sentence(wording, values, before),
                 cells,
                 _days(monday),
+                wording.unit if wording.unit != wording.title.lower() else "",
             )
         )
     return result
@@ -175,8 +180,8 @@ def _usual(wording: Wording, before: np.ndarray) -> str:
     ]
     if len(weeks) < WEEKS_NEEDED:
         return ""
-    low, high = (wording.say(float(one)) for one in np.quantile(weeks, [0.1, 0.9]))
-    return low if low == high else f"{low} to {high}"
+    low, high = (float(one) for one in np.quantile(weeks, [0.1, 0.9]))
+    return wording.span(low, high)
 
 
 def _steps(person: Person, monday: date, actor: Person | None) -> list[str]:

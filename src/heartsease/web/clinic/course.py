@@ -26,7 +26,7 @@ from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Signal
 from heartsease.watch.silence import Silent, silences
-from heartsease.web.patient.sentences import WORDINGS
+from heartsease.web.patient.wordings import WORDINGS
 
 DAYS = 400
 TABLE_DAYS = 28

@@ -13,7 +13,12 @@ from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from heartsease.capture.streams.accepted import WORDS as STREAM_WORDS
+from heartsease.science.sensing.catalogue import FEATURES
+
 register = template.Library()
+
+_NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 _OPENING = re.compile(r"<svg[^>]*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -102,3 +107,19 @@ def dialled(number: Any) -> str:
     """
     text = str(number)
     return ("+" if text.lstrip(" (").startswith("+") else "") + re.sub(r"[^0-9*#]", "", text)
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """Put what people say in place of names of streams and features in a reason of a reader.
+
+    >>> in_words("heart_rate: 900 is outside 25 to 240; minutes_asleep is empty")
+    'pulse: 900 is outside 25 to 240; time asleep is empty'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        name = found[0]
+        known = FEATURES.get(name)
+        return STREAM_WORDS.get(name) or (known.label.lower() if known else name)
+
+    return _NAME.sub(said, text)

@@ -30,10 +30,9 @@ from heartsease.web.request import SignedInRequest
 from .. import sentences
 from ..forms import CheckInForm, MoodForm
 from ..help import help_lines
+from ..wordings import MOOD_WORDS
 
-FACES = tuple(
-    (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
-)
+FACES = tuple((value, word.capitalize()) for value, word in enumerate(MOOD_WORDS, start=1))
 DANGER_LASTS = timedelta(days=14)
 OFF = "Check-ins are off, so nothing was stored. You can switch them on under Privacy."
 
@@ -68,7 +67,7 @@ def _faces(person: Person, now: datetime, saved: Any = None) -> dict[str, Any]:
     rows = journal_queries.recent(person, 1, now.date())
     last = saved or (rows[-1] if rows else None)
     fresh = last is not None and now - last.at < journal.UNDO_WITHIN
-    word = sentences.MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
+    word = MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
     kept = gate.allows(person, "keep", journal.STREAM)
     return {
         "faces": FACES,
