@@ -252,6 +252,8 @@ def _feature(
             title=wording.title,
             summary="",
             say=wording.say,
+            number=wording.number,
+            unit=wording.unit,
             usual=usual,
             limits=(1, 5) if wording.is_scale else None,
             least_span=wording.least_span,
