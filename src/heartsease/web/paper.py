@@ -26,7 +26,7 @@ def pdf_of(week: Week, name: str) -> bytes:
     """
     parts = (
         ("What Heartsease noticed", week.changes),
-        ("Steps of the plan", week.steps),
+        ("Steps of my plan" if week.is_own else "Steps of the plan", week.steps),
         ("Questionnaires", week.scores),
     )
     content = {

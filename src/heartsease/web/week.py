@@ -19,6 +19,7 @@ from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
+from heartsease.watch.models import Signal
 
 from .patient.sentences import NEEDED_RECENT, seen
 from .patient.wordings import WORDINGS, Wording
@@ -52,11 +53,14 @@ class Line:
     cells: tuple[str, ...]
     days: tuple[date, ...]
     unit: str = ""
+    today: date = date.max
 
     @property
-    def by_day(self) -> tuple[tuple[date, str], ...]:
-        """Each day with its value in words."""
-        return tuple(zip(self.days, self.cells, strict=True))
+    def by_day(self) -> tuple[tuple[date, str, bool], ...]:
+        """Each day with its value in words, and whether it is still to come."""
+        return tuple(
+            (day, cell, day > self.today) for day, cell in zip(self.days, self.cells, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Week:
         changes: what the program noticed and still holds, as sentences.
         steps: what became of the steps of the plan; none without a plan.
         scores: questionnaires answered in the week.
+        is_own: whether the person reads it; a clinician is not called "you".
     """
 
     monday: date
@@ -75,6 +80,7 @@ class Week:
     changes: tuple[str, ...]
     steps: tuple[str, ...]
     scores: tuple[str, ...]
+    is_own: bool = True
 
     @property
     def sunday(self) -> date:
@@ -119,18 +125,34 @@ def week(person: Person, monday: date, today: date, *, actor: Person | None = No
     series = watch.all_series(person, HISTORY_DAYS + back + 1, today, actor=who, purpose=purpose)
     return Week(
         monday=monday,
-        lines=tuple(_lines(series, monday, today)),
+        lines=tuple(_lines(series, monday, today, is_own=actor is None)),
         changes=tuple(
-            signal.sentence
+            _change(signal, monday, today)
             for signal in watch.open_signals(person, actor=who, purpose=purpose)
             if signal.since <= monday + timedelta(days=6)
         ),
         steps=tuple(_steps(person, monday, actor)),
         scores=tuple(_scores(person, monday, actor)),
+        is_own=actor is None,
     )
 
 
-def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list[Line]:
+def _change(signal: Signal, monday: date, today: date) -> str:
+    """What was noticed; of a week that is over without what rests on the days after it."""
+    if today <= monday + timedelta(days=6):
+        return signal.sentence
+    label = str(signal.facts["label"])
+    return f"{label[0].upper()}{label[1:]} since {_day(signal.since)}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+def _lines(
+    series: Mapping[str, DailySeries], monday: date, today: date, *, is_own: bool
+) -> list[Line]:
+    gone = min((today - monday).days + 1, 7)
     result = []
     for name in SHOWN:
         if name not in series:
@@ -149,26 +171,36 @@ def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list
         result.append(
             Line(
                 wording.title,
-                _sentence(wording, values, before),
+                _sentence(wording, values, before, gone, is_own=is_own),
                 cells,
                 _days(monday),
                 wording.unit if wording.unit != wording.title.lower() else "",
+                today,
             )
         )
     return result
 
 
-def _sentence(wording: Wording, values: list[float], before: np.ndarray) -> str:
-    """The week in words beside the middle half of the weeks before, where that is known."""
+def _sentence(
+    wording: Wording, values: list[float], before: np.ndarray, gone: int, *, is_own: bool
+) -> str:
+    """The week in words beside the middle 80 % of the weeks before, where that is known.
+
+    Args:
+        gone: how many of its days have been; the others are not counted as missing.
+    """
     there = seen(values)
-    of = f"from {len(there)} of 7 {wording.days}"
+    of = f"{len(there)} of {gone} {wording.days}" + (" so far" if gone < 7 else "")
     if len(there) < NEEDED_RECENT:
-        return f"{len(there)} of 7 {wording.days} with data, too few to say how the week was."
-    average = "" if wording.is_scale else " on average"
-    said = wording.sentence.format(value=wording.say(sum(there) / len(there)))
+        return f"{of} with data, too few to say how the week was."
+    value = wording.say(sum(there) / len(there))
+    if is_own:
+        said = wording.sentence.format(value=value) + ("" if wording.is_scale else " on average")
+    else:
+        said = f"mostly {value}" if wording.is_scale else f"mean {value}"
     usual = _usual(wording, before)
     more = f" Most weeks before: {usual}." if usual else ""
-    return f"{said[0].upper()}{said[1:]}{average}, {of}.{more}"
+    return f"{said[0].upper()}{said[1:]}, from {of}.{more}"
 
 
 def _usual(wording: Wording, before: np.ndarray) -> str:
@@ -204,10 +236,11 @@ def _scores(person: Person, monday: date, actor: Person | None) -> list[str]:
     for row in rows.order_by("answered_at"):
         day = person.local_day(row.answered_at)
         if monday <= day <= monday + timedelta(days=6):
-            title = instruments.load(row.instrument).title
-            total = "no score" if row.total is None else f"{row.total:g}"
-            band = f", {row.band}" if row.band else ""
-            result.append(f"{title}: {total}{band}")
+            instrument = instruments.load(row.instrument)
+            highest = f" of {instrument.highest:g}"
+            total = "no score" if row.total is None else f"{row.total:g}{highest}"
+            band = f": {row.band}" if row.band else ""
+            result.append(f"{instrument.title}: {total}, {_day(day)}{band}")
     return result
 
 

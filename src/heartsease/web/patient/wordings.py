@@ -217,7 +217,7 @@ WORDINGS = {
         "Melody of the voice", "your voice moved over {value}", "semitones", 8, bare=tenths
     ),
     "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
-    "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
+    "sleep_quality": _scale("Sleep quality", "you said your sleep was mostly {value}", SLEEP_WORDS),
     "energy": _scale("Energy", "your energy was mostly: {value}", ENERGY_WORDS),
     "worry": _scale("Worry", "your worry was mostly: {value}", WORRY_WORDS),
 }
