@@ -3,26 +3,27 @@
     python -m bench.course [--quick] [--people 200] [--seed 20261125]
 
 Every person is an AR(1) of persistence phi with a weekday pattern and 20 % of days missing. The
-program's own `detect` is asked at the end of each day, as in use. (a) counts alarms of people who
-do not change, (b) adds 1 spread ramped over 14 days from day 120, (c) does both with the textbook
-EWMA: weight .15, limit 2.7, centre and spread of 28 days, no weekdays, no calibration.
+program's own chart is walked at the end of each day, as in use, one way of changing of one feature
+with the whole budget, without margin and with those that ways of real features have. (a) counts
+alarms of people who do not change, (b) adds 1 spread ramped over 14 days from day 120, (c) does
+both with the textbook EWMA: weight .15, limit 2.7, centre and spread of 28 days, no weekdays, no
+calibration.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from heartsease.science.course import calibration
 from heartsease.science.course.calibration import MONTH_DAYS
-from heartsease.science.course.chart import alarms, ewma, turned
+from heartsease.science.course.chart import alarms, ewma
 from heartsease.science.course.evaluation import RAMP_DAYS
-from heartsease.science.course.replay import Course, Replay, replay
+from heartsease.science.course.walk import walk
 
 BUDGETS = (0.025, 0.05, 0.1, 0.2)
+MARGINS = (1.0, 1.1, 1.7)
 DAYS = 240
 CHANGE_DAY = 120
 WITHIN = (14, 21, 30)
@@ -62,7 +63,8 @@ class Count:
 
     @property
     def delay(self) -> float:
-        return float(np.nanmean([wait if wait <= max(WITHIN) else np.nan for wait in self.waits]))
+        waits = [wait for wait in self.waits if wait <= max(WITHIN)]
+        return float(np.mean(waits)) if waits else np.nan
 
 
 def person(rng: np.random.Generator, shape: str, phi: float, days: int = DAYS) -> np.ndarray:
@@ -81,54 +83,44 @@ def person(rng: np.random.Generator, shape: str, phi: float, days: int = DAYS) -
     return values
 
 
-def course(values: np.ndarray, direction: int) -> Course:
-    first = np.datetime64("2026-01-05")
-    days = np.arange(first, first + len(values))
-    return Course(days, {"feature": values}, {"feature": direction})
-
-
-def ramped(values: np.ndarray, way: int) -> np.ndarray:
+def ramped(values: np.ndarray) -> np.ndarray:
     """The days with 1 spread more from CHANGE_DAY on, ramped over 14 days."""
-    ramp = np.clip((np.arange(len(values)) - CHANGE_DAY + 1) / RAMP_DAYS, 0, 1)
-    return values + way * ramp
+    return values + np.clip((np.arange(len(values)) - CHANGE_DAY + 1) / RAMP_DAYS, 0, 1)
 
 
-def wait(seen: Replay, way: int) -> float:
-    after = [place - CHANGE_DAY + 1 for place, found in seen.began if found == way]
-    return float(after[0]) if after else np.nan
-
-
-def textbook(values: np.ndarray, direction: int, since: int) -> np.ndarray:
+def textbook(values: np.ndarray, since: int) -> np.ndarray:
     """On which days from `since` on the textbook chart is beyond its limit and not back to half."""
     known = values[since - TEXTBOOK_DAYS : since]
     left = (values[since:] - np.nanmean(known)) / np.nanstd(known, ddof=1)
-    return alarms(turned(ewma(left), direction), TEXTBOOK_LIMIT)
+    return alarms(ewma(left), TEXTBOOK_LIMIT)
 
 
 def beginnings(on: np.ndarray) -> int:
     return int(on[0]) + int((on[1:] & ~on[:-1]).sum())
 
 
-def measure(shape: str, phi: float, people: int, seed: int) -> tuple[dict[float, Count], Count]:
-    """Walk through so many people; the program's counts by budget, and the textbook's."""
+def measure(
+    shape: str, phi: float, people: int, seed: int
+) -> tuple[dict[tuple[float, float], Count], Count]:
+    """Walk through so many people; our counts by budget and margin, and the textbook's."""
     rng = np.random.default_rng([seed, int(phi * 10), len(shape)])
-    ours, book = {budget: Count() for budget in BUDGETS}, Count()
+    ours = {(budget, margin): Count() for margin in MARGINS for budget in BUDGETS}
+    book, weekdays, sign = Count(), np.arange(DAYS) % 7, {"feature": 1}
+    places = range(CHANGE_DAY, CHANGE_DAY + max(WITHIN))
     for number in range(people):
-        direction = (0, 1, -1)[number % 3]
-        values, way = person(rng, shape, phi), direction or (-1) ** number
-        quiet = course(values, direction)
-        changed = course(ramped(values, way), direction)
-        places = range(CHANGE_DAY, CHANGE_DAY + max(WITHIN))
-        for budget, count in ours.items():
-            seen = replay(quiet, "feature", budget)
-            count.add(len(seen.began), float(seen.judged.sum()) / MONTH_DAYS)
-            count.at_once += sum(place == seen.judged.argmax() for place, _ in seen.began)
-            if not seen.on[CHANGE_DAY - 1]:
-                after = replay(changed, "feature", budget, places=places)
-                count.waits += (wait(after, way),)
-        on = textbook(values, direction, TEXTBOOK_DAYS)
+        values = person(rng, shape, phi) * (-1) ** number
+        quiet = walk({"feature": values}, sign, weekdays, BUDGETS)
+        after = walk({"feature": ramped(values)}, sign, weekdays, BUDGETS, places=places)
+        for (budget, margin), count in ours.items():
+            began = quiet.began(budget, margin)
+            count.add(len(began), float(quiet.judged.sum()) / MONTH_DAYS)
+            count.at_once += sum(place == quiet.judged.argmax() for place in began)
+            if not quiet.is_on(budget, margin)[CHANGE_DAY - 1]:
+                found = after.began(budget, margin)
+                count.waits += (found[0] - CHANGE_DAY + 1.0 if found else np.nan,)
+        on = textbook(values, TEXTBOOK_DAYS)
         book.add(beginnings(on), len(on) / MONTH_DAYS)
-        days = np.flatnonzero(textbook(ramped(values, way), way, CHANGE_DAY)[: max(WITHIN)])
+        days = np.flatnonzero(textbook(ramped(values), CHANGE_DAY)[: max(WITHIN)])
         book.waits += (float(days[0]) + 1 if len(days) else np.nan,)
     return ours, book
 
@@ -148,24 +140,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=20261125)
     chosen = parser.parse_args(arguments)
     people = 20 if chosen.quick else chosen.people
-    # All budgets ask for the same unchanged months; keeping a person's all spares three quarters.
-    calibration._unchanged = lru_cache(maxsize=DAYS // 7)(calibration._unchanged.__wrapped__)
     print(f"{people} people a row, {DAYS} days each, seed {chosen.seed}")
-    print("days        phi  chart     false alarms a month   to budget  14 d  21 d  30 d  delay")
-    shares = {}
+    print(
+        "days        phi  margin budget   false alarms a month  to budget  14 d  21 d  30 d  delay"
+    )
     for shape, phi in ROWS:
         ours, book = measure(shape, phi, people, chosen.seed)
-        for budget, count in ours.items():
-            words = f"{shape:<10} {phi:4.1f}  {budget:<8}"
+        for (budget, margin), count in ours.items():
+            words = f"{shape:<10} {phi:4.1f}  {margin:<6} {budget:<6}"
             print(line(words, count).format(ratio=f"{count.rate / budget:.2f}"), flush=True)
-        shares[shape, phi] = ours[0.025].rate
-        first = ours[0.1].at_once / max(ours[0.1].began, 1)
-        times = book.rate / ours[0.1].rate if ours[0.1].began else np.inf
-        words = f"{shape:<10} {phi:4.1f}  textbook"
+        plain = ours[0.1, 1.0]
+        times = book.rate / plain.rate if plain.began else np.inf
+        words = f"{shape:<10} {phi:4.1f}  textbook     "
         print(line(words, book).format(ratio=f"{times:.1f}x .1"))
+        first = plain.at_once / max(plain.began, 1)
         print(f"{'':<15}of the alarms at .1, {first:.0%} came with the first verdict", flush=True)
-    together = sum(shares["normal", phi] for phi in (0.0, 0.3, 0.3, 0.6))
-    print(f"four features of phi 0, .3, .3, .6 sharing 0.1: {together:.3f} a person-month")
 
 
 if __name__ == "__main__":

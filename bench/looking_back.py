@@ -25,6 +25,7 @@ from heartsease.science.course.dating import date_changes
 from heartsease.science.course.onset import last_onset
 from heartsease.science.course.response import Response, response_to
 from heartsease.science.course.series import DailySeries
+from heartsease.science.intervals import ratio, resampled
 
 FIRST, DAYS = np.datetime64("2026-01-01"), 150
 NEAR_DAYS = 30
@@ -115,8 +116,15 @@ def response(people: int) -> None:
     print(f"cost of 150 days: {cost(lambda: response_to(days, values, on)):.1f} ms")
 
 
+def luck(people: int) -> None:
+    """Print how often the look ahead speaks of days without any memory."""
+    days = [np.random.default_rng([seed, 7]).normal(0, 1, 112) for seed in range(people)]
+    spoke = np.mean([isinstance(ahead.next_day(series(one)), Ahead) for one in days])
+    print(f"days without memory: the look ahead speaks of {spoke:.1%} of {people} people")
+
+
 def looking_ahead(path: Path) -> None:
-    """Print the look ahead on real days, as in use."""
+    """Print the look ahead on real days, as in use, with intervals from resampled persons."""
     table = pl.read_csv(path, try_parse_dates=True)
     for horizon, name in ((1, "day"), (7, "week")):
         for column in table.columns[2:]:
@@ -127,17 +135,30 @@ def looking_ahead(path: Path) -> None:
                     rows = dict(found.iter_rows())
                     tried, spoken = _tried(DailySeries.of(rows, min(rows), max(rows)), horizon)
                     asked += tried
-                    errors += spoken
-            if not errors:
+                    errors.append(np.array(spoken).reshape(-1, 4))
+            spoken = sum(len(one) for one in errors)
+            if not spoken:
                 print(f"next {name}, {column}: never speaks ({asked} days)")
                 continue
-            own, last, mean, inside = np.array(errors).T
+            own, last, mean, inside = np.array([one.sum(axis=0) for one in errors]).T
+            counts = np.array([float(len(one)) for one in errors])
+            weights = resampled(len(errors), 0)
             print(
-                f"next {name}, {column}: speaks on {len(errors) / asked:.0%} of {asked} days, "
-                f"error {1 - own.mean() / last.mean():.0%} below the last value, "
-                f"{1 - own.mean() / mean.mean():.0%} below mean and pull; 80 % range holds "
-                f"{inside.mean():.0%}"
+                f"next {name}, {column}: speaks on {spoken / asked:.0%} of {asked} days "
+                f"({int((counts > 0).sum())} people), error {_spared(own, last, weights)} below "
+                f"the last value, {_spared(own, mean, weights)} below mean and pull; 80 % range "
+                f"holds {_share(inside, counts, weights)}"
             )
+
+
+def _spared(own: np.ndarray, other: np.ndarray, weights: np.ndarray) -> str:
+    share, (low, high) = ratio(own, other, weights)
+    return f"{1 - share:.0%} [{1 - high:.0%}, {1 - low:.0%}]"
+
+
+def _share(part: np.ndarray, whole: np.ndarray, weights: np.ndarray) -> str:
+    share, (low, high) = ratio(part, whole, weights)
+    return f"{share:.0%} [{low:.0%}, {high:.0%}]"
 
 
 def _tried(whole: DailySeries, horizon: int) -> tuple[int, list[tuple[float, ...]]]:
@@ -172,6 +193,7 @@ def main(arguments: list[str] | None = None) -> None:
     people = 40 if chosen.quick else 200
     dating(people)
     response(people)
+    luck(people)
     if chosen.days:
         looking_ahead(chosen.days)
 

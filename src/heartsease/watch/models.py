@@ -93,7 +93,10 @@ class Outcome(models.TextChoices):
 
 
 class Alert(Row):
-    """Something a clinician has to look at: with a reason, an owner, a clock and an end."""
+    """Something a clinician has to look at: with a reason, an owner, a clock and an end.
+
+    Since `asked_at` it waits for whoever owns it now to take it.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=16, choices=Kind)
@@ -104,6 +107,7 @@ class Alert(Row):
     response = models.ForeignKey(Response, models.SET_NULL, null=True, related_name="alerts")
     owner = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="owned_alerts")
     opened_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -133,7 +137,7 @@ class Alert(Row):
 class Rest(Row):
     """A supervisor lets alerts about one way of changing rest until a day."""
 
-    way = models.CharField(max_length=40)
+    way = models.CharField(max_length=40, unique=True)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     until = models.DateTimeField()

@@ -16,8 +16,8 @@ from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.consent.texts import texts
 from heartsease.people.models import Person
-from heartsease.science.course.change import usual_range
 from heartsease.science.course.series import DailySeries
+from heartsease.science.course.usual import usual_range
 
 from .coping import HELPED, Idea, choose
 from .models import Alert, Kind, Looked, Outcome, Rest, Review, Signal, Tried

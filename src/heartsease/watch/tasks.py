@@ -23,15 +23,14 @@ from heartsease.capture.journal.models import CheckIn
 from heartsease.capture.streams import queries as streams
 from heartsease.consent import gate
 from heartsease.people.models import Person
-from heartsease.science.course.change import TooThin
 from heartsease.science.course.domains import shares
-from heartsease.science.course.notice import Noticed, Unchanged, notice
+from heartsease.science.course.notice import Noticed, TooThin, Unchanged, notice
 from heartsease.science.course.sentence import tell
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 
 from . import actions
-from .models import Alert, Kind, Signal
+from .models import Alert, Kind, Outcome, Signal
 from .queries import NOTICED, UNCHANGED, resting_ways
 from .watched import Watched, plan
 
@@ -92,12 +91,17 @@ def look(person_id: str) -> None:
         actions.stop_looking(person, now=timezone.now())
 
 
+@transaction.atomic
 def compare(person: Person, *, now: datetime) -> list[Signal]:
     """Look for a lasting change in every watched way; return the signals that are new.
+
+    Whoever takes consent back or deletes data meanwhile waits a moment, or is waited for: nothing
+    is said of days that were gone, and two looks at once say everything once.
 
     The site's budget of false alarms per person-month is divided by weight among the ways for which
     the person has any data, so that it holds for the person and not for each of them.
     """
+    actions.queue(person)
     found = available(person, person.local_day(now) - timedelta(days=1))
     _end_silent(person, found, now)
     if not found:
@@ -107,18 +111,17 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     budget = shares(ways, policy().false_alarms_per_person_month)
     told = {signal.feature for signal in Signal.objects.filter(person=person, ended_at=None)}
     fresh, verdicts = [], {}
-    with transaction.atomic():
-        for watched, series in found:
-            is_open = watched.name in told
-            verdict = notice(series, watched.way, budget=budget[watched.name], is_open=is_open)
-            verdicts[watched.name] = _word(verdict)
-            signal = _keep(person, watched, verdict, now)
-            if signal is not None:
-                fresh.append(signal)
-        tell_team(person, now)
-        actions.keep_verdicts(person, verdicts, now=now)
-        if fresh:
-            events.tell("watch.changed", person=person, signals=fresh, now=now)
+    for watched, series in found:
+        is_open = watched.name in told
+        verdict = notice(series, watched.way, budget=budget[watched.name], is_open=is_open)
+        verdicts[watched.name] = _word(verdict)
+        signal = _keep(person, watched, verdict, now)
+        if signal is not None:
+            fresh.append(signal)
+    tell_team(person, now)
+    actions.keep_verdicts(person, verdicts, now=now)
+    if fresh:
+        events.tell("watch.changed", person=person, signals=fresh, now=now)
     return fresh
 
 
@@ -209,13 +212,15 @@ def _named(feature: str) -> tuple[str, str]:
 def tell_team(person: Person, now: datetime) -> None:
     """Tell the team of changes that are on and that no alert has told, where they may see them.
 
-    An alert quotes one stream only, so that withdrawing that stream closes all it says. Ways of
-    changing that a supervisor lets rest are told on pages alone until they wake.
+    An alert quotes one stream only, so that withdrawing that stream closes all it says; a change
+    that goes on is told again once the stream is shown again. Ways of changing that a supervisor
+    lets rest are told on pages alone until they wake.
     """
     resting = resting_ways(now)
-    untold = Signal.objects.filter(person=person, ended_at=None, alerts=None).order_by("feature")
+    told = Alert.objects.exclude(outcome=Outcome.WITHDRAWN)
+    untold = Signal.objects.filter(person=person, ended_at=None).exclude(alerts__in=told)
     by_stream: defaultdict[str, list[Signal]] = defaultdict(list)
-    for signal in untold:
+    for signal in untold.order_by("feature"):
         if signal.way not in resting:
             by_stream[signal.stream].append(signal)
     for stream, own in by_stream.items():
@@ -226,14 +231,9 @@ def tell_team(person: Person, now: datetime) -> None:
         ).first()
         if open_one is not None and actions.add_to_alert(open_one, own, now=now):
             continue
+        title, reason = actions.words_of(own)
         actions.open_alert(
-            person,
-            Kind.CHANGE,
-            stream=stream,
-            title="Changed: " + ", ".join(signal.facts["label"] for signal in own[:3]),
-            reason=" ".join(signal.sentence for signal in own),
-            signals=own,
-            now=now,
+            person, Kind.CHANGE, stream=stream, title=title, reason=reason, signals=own, now=now
         )
 
 

@@ -87,6 +87,6 @@ def plan() -> Plan:
     table = tomllib.loads((files(__package__) / "data" / "watched.toml").read_text("utf-8"))
     return Plan(
         days=table["days"],
-        least_yield=table["least_yield"],
+        least_yield=domains().least_yield,
         ways=tuple(_ways()),
     )

@@ -154,3 +154,18 @@ def test_a_recording_from_another_site_is_refused(alice):
     file = SimpleUploadedFile("diary.wav", BODY, "audio/wav")
     assert browser.post("/voice/", {"recording": file}).status_code == 403
     assert not VoiceDiary.objects.exists()
+
+
+def test_a_diary_deleted_while_it_is_heard_does_not_come_back(alice, monkeypatch):
+    from heartsease.science.voice import prosody
+
+    describe = prosody.describe
+
+    def deleted_meanwhile(sound):
+        streams.delete_data(alice, by=alice, now=NOW + timedelta(seconds=5))
+        return describe(sound)
+
+    monkeypatch.setattr(prosody, "describe", deleted_meanwhile)
+    with pytest.raises(actions.ImpossibleRecording, match="deleted"):
+        actions.speak(alice, io.BytesIO(BODY), now=NOW)
+    assert not VoiceDiary.objects.exists()

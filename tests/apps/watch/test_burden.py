@@ -10,7 +10,8 @@ from tests.people import NOW, agree, as_
 
 from heartsease.people.actions import NotAllowed
 from heartsease.watch import actions, queries, tasks
-from heartsease.watch.models import Alert, Kind, Outcome, Signal
+from heartsease.watch.actions import alerts
+from heartsease.watch.models import Alert, Kind, Outcome, Rest, Signal
 
 LATER = NOW + timedelta(days=15)
 
@@ -44,6 +45,7 @@ def ended(person, outcome, *, count, kind=Kind.CHANGE, at=NOW - timedelta(days=3
             stream="wearables",
             title="Changed",
             reason="Fewer steps.",
+            asked_at=at,
             opened_at=at,
             due_at=at,
             ended_at=at,
@@ -187,3 +189,44 @@ def test_nobody_can_say_that_an_alert_retired_by_hand(changed, cast):
     )
     alert.refresh_from_db()
     assert (alert.ended_at is not None, alert.outcome) == (True, "")
+
+
+def test_whoever_gets_an_alert_later_has_the_whole_time_to_take_it(changed, cast):
+    tasks.compare(changed, now=NOW)
+    alert = Alert.objects.get()
+    actions.acknowledge(alert, by=cast.bob, now=NOW)
+    actions.hand_over(alert, cast.sue, by=cast.bob, now=LATER)
+    tasks.retire_untaken_alerts(LATER + timedelta(hours=1))
+    assert Alert.objects.filter(ended_at=None).exists()
+    tasks.retire_untaken_alerts(LATER + timedelta(days=15))
+    assert Alert.objects.get().outcome == Outcome.RETIRED
+
+
+def test_an_alert_taken_at_the_moment_it_would_retire_stays(changed, cast, monkeypatch):
+    tasks.compare(changed, now=NOW)
+    end = alerts._end_untaken
+
+    def taken_first(alert, *rest):
+        actions.acknowledge(Alert.objects.get(), by=cast.bob, now=LATER)
+        return end(alert, *rest)
+
+    monkeypatch.setattr(alerts, "_end_untaken", taken_first)
+    assert actions.retire_untaken(LATER) == 0
+    assert Alert.objects.get().ended_at is None
+
+
+def test_a_change_that_comes_back_is_told_once_and_as_it_is_now(changed):
+    tasks.compare(changed, now=NOW)
+    alert, (first,) = Alert.objects.get(), Signal.objects.all()
+    for _ in range(3):
+        actions.end_signal(Signal.objects.get(ended_at=None), now=NOW)
+        tasks.compare(changed, now=NOW + timedelta(minutes=1))
+    alert.refresh_from_db()
+    assert alert.title.count("movement") == 1
+    assert alert.signals.get() == Signal.objects.get(ended_at=None) != first
+
+
+def test_a_kind_rests_once_however_often_it_is_said(cast):
+    actions.let_rest("activity.less", by=cast.sue, now=NOW)
+    actions.let_rest("activity.less", by=cast.sue, now=LATER)
+    assert Rest.objects.get().until == LATER + timedelta(days=90)

@@ -1,15 +1,21 @@
 """Signals: a person's newest days against their own usual, through the gate, safe to run twice."""
 
+import threading
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from django.db import connection
 from tests.people import NOW, agree
+from tests.people import cast as make_cast
 
+from heartsease.base import keys
 from heartsease.base.policy import policy
 from heartsease.capture.journal.actions import CheckInValues
 from heartsease.capture.journal.models import CheckIn
+from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
 from heartsease.consent.texts import texts
@@ -294,3 +300,55 @@ def test_giving_consent_again_asks_for_a_look(changed, monkeypatch):
     consent.withdraw(changed, "wearables", "early_warning", by=changed, now=NOW)
     consent.give(changed, "wearables", "early_warning", by=changed, now=NOW)
     assert asked == [str(changed.pk)]
+
+
+def test_a_change_that_goes_on_is_told_again_once_it_is_shown_again(changed):
+    tasks.compare(changed, now=NOW)
+    consent.withdraw(changed, "wearables", "care", by=changed, now=NOW)
+    assert not Alert.objects.filter(ended_at=None).exists()
+    assert Signal.objects.filter(ended_at=None).exists()
+    consent.give(changed, "wearables", "care", by=changed, now=NOW)
+    assert tasks.compare(changed, now=NOW) == []
+    assert Alert.objects.get(ended_at=None).signals.get().ended_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_days_deleted_while_they_are_looked_at_nothing_is_said():
+    """Each waits for the other, so that either all is said before, or nothing after."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes one writer at a time anyway")
+    here = make_cast()
+    agree(here.alice)
+    failed = []
+
+    def alone(job):
+        try:
+            with keys.keyring():
+                job()
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    for number in range(6):
+        steps = usual(8_000, 900)
+        steps[-16:] = [value - 4_000 for value in steps[-16:]]
+        DailyFeature.objects.filter(person=here.alice).delete()
+        days_of(here.alice, "steps", steps)
+        now = NOW + timedelta(minutes=number)
+        jobs = [
+            lambda now=now: tasks.compare(here.alice, now=now),
+            lambda now=now: tasks.compare(here.alice, now=now),
+            lambda now=now: (
+                time.sleep(0.01 * (now.minute % 6)),
+                streams.delete_data(here.alice, by=here.alice, now=now),
+            ),
+        ]
+        threads = [threading.Thread(target=alone, args=(job,)) for job in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        assert not Signal.objects.filter(ended_at=None).exists()
+        assert not Alert.objects.filter(ended_at=None).exists()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from heartsease.science.course.chart import LARGEST_DAY, alarms, ewma, onset, turned
+from heartsease.science.course.chart import LARGEST_DAY, alarms, ewma
 
 SMALL = st.floats(-5, 5)
 CHARTS = npst.arrays(np.float64, st.integers(1, 60), elements=SMALL)
@@ -51,26 +51,8 @@ def test_an_alarm_is_on_wherever_the_chart_is_beyond_and_nowhere_below_half(char
     assert not on[chart < limit / 2].any()
 
 
-@given(chart=CHARTS, limit=st.floats(0.5, 4))
-def test_the_onset_is_the_first_day_of_the_alarm_that_is_on_at_the_end(chart, limit):
-    on, began = alarms(chart, limit), onset(chart, limit)
-    if began < 0:
-        assert not on[-1]
-    else:
-        assert on[began:].all()
-        assert chart[began] > limit
-        assert began == 0 or not on[began - 1]
-
-
 def test_many_charts_at_once_give_what_each_gives_alone():
     charts = np.random.default_rng(2).normal(0, 2, size=(5, 30))
     together = alarms(charts, 2.0)
     for row, chart in zip(together, charts, strict=True):
         np.testing.assert_array_equal(row, alarms(chart, 2.0))
-
-
-def test_turning_puts_the_direction_of_interest_up():
-    chart = np.array([-2.0, 1.0])
-    assert turned(chart, 1).tolist() == [-2.0, 1.0]
-    assert turned(chart, -1).tolist() == [2.0, -1.0]
-    assert turned(chart, 0).tolist() == [2.0, 1.0]

@@ -15,6 +15,7 @@ from heartsease.science.course.dating import (
     Sums,
     cheapest_cuts,
     date_changes,
+    first_day,
     scale_of,
 )
 from heartsease.science.course.onset import _run_lengths, last_onset
@@ -150,3 +151,18 @@ def test_a_long_past_without_change_began_where_it_begins():
     found = last_onset(series(persistent(120, 0.0, 21)))
     assert found.probability[0] == max(found.probability)
     assert isinstance(found.likely, date)
+
+
+def test_the_first_day_is_the_one_from_which_a_shift_explains_most():
+    left = np.zeros(60)
+    left[45:] = 1.5
+    assert first_day(left, noticed=52, sign=1) == 45
+
+
+def test_days_that_no_shift_in_the_direction_explains_have_no_first_day():
+    left = np.full(60, -1.0)
+    assert first_day(left, noticed=50, sign=1) == -1
+
+
+def test_a_first_day_lies_at_most_two_weeks_before_the_watched_days():
+    assert first_day(np.full(120, 2.0), noticed=110, sign=1) == 120 - 28 - 14

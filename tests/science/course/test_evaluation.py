@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from heartsease.science.course.evaluation import evaluate_course, with_change
-from heartsease.science.course.replay import Course
+from heartsease.science.course.series import PersonDays
 from heartsease.science.course.table import GIVEN, courses, read
 from heartsease.science.errors import CannotEvaluate
 
@@ -133,7 +133,7 @@ def test_people_without_days_enough_give_no_rate_at_all():
 
 def test_an_added_change_is_one_own_spread_after_two_weeks_in_the_stated_directions():
     days = np.arange(FIRST, FIRST + 120)
-    course = Course(days, {"steps": noise(6, 120), "worry": noise(7, 120)}, {})
+    course = PersonDays(days, {"steps": noise(6, 120), "worry": noise(7, 120)}, {})
     changed = with_change(course, {"steps": -1, "worry": 1, "unheard": 1}, 90)
     fallen = changed.values["steps"] - course.values["steps"]
     risen = changed.values["worry"] - course.values["worry"]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from heartsease.science.course.domains import Domains, alone, domains
 from heartsease.science.course.index import index, weights
-from heartsease.science.course.walk import GAP_DAYS, walk
+from heartsease.science.course.usual import GAP_DAYS
+from heartsease.science.course.walk import walk
 
 COUNT = 140
 WEEKDAYS = np.arange(COUNT) % 7

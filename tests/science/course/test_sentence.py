@@ -1,22 +1,17 @@
 """A change in words: its size, its direction, and on how many days it rests."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heartsease.science.course.change import Change
-from heartsease.science.course.sentence import describe, size_words
-
-FALL = Change(
-    date(2026, 5, 3), date(2026, 5, 12), -1, 8000, 5300, -2700, -1.1, 12, 14, 3.1, 0.1, ""
-)
+from heartsease.science.course.notice import Moved, Noticed
+from heartsease.science.course.sentence import moved_words, tell
 
 
-def of(size: float) -> Change:
-    return replace(FALL, size=size, direction=1 if size > 0 else -1)
+def of(size: float, before: float = 1e6) -> Moved:
+    return Moved("one", before, before + size, size / 100, 12)
 
 
 @pytest.mark.parametrize(
@@ -36,17 +31,20 @@ def of(size: float) -> Change:
     ],
 )
 def test_a_size_is_said_in_its_own_unit(size: float, unit: str, words: str):
-    assert size_words(of(size), unit) == words
+    assert moved_words(of(size), unit) == words
 
 
 @given(size=st.floats(0.1, 1e5), unit=st.sampled_from(["bpm", "ms", "1-5", "min", "steps"]))
 def test_the_same_size_down_and_up_differs_in_the_word_only(size: float, unit: str):
-    up, down = size_words(of(size), unit), size_words(of(-size), unit)
+    up, down = moved_words(of(size), unit), moved_words(of(-size), unit)
     assert up != down
     assert [word for word in up if word.isdigit()] == [word for word in down if word.isdigit()]
 
 
 def test_a_sentence_says_what_since_when_and_on_how_many_days():
-    sentence = describe(FALL, label="Steps", unit="steps")
+    began = date(2026, 5, 3)
+    steps = Moved("steps", 8000, 5300, -1.1, 12)
+    found = Noticed(began, began, began, date(2026, 5, 12), (steps,), 12, 14, 3.4, 3.1, 0.1)
+    sentence = tell(found, "less movement", {"steps": ("Steps", "steps")}.__getitem__)
     for part in ("Steps", "2,700", "3 May", "12 of 14 days"):
         assert part in sentence

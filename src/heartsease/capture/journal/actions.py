@@ -131,11 +131,23 @@ def speak(person: Person, recording: BinaryIO, *, now: datetime) -> VoiceDiary:
     return _keep_diary(person, asdict(found), now)
 
 
+def _refuse_if_deleted(person: Person, since: datetime) -> None:
+    """Keep nothing of what a person deleted while it was being heard."""
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    if audit.was_recorded(
+        "data.deleted", by=person, subject=person.pk, resource=VOICE, since=since
+    ):
+        raise ImpossibleRecording(
+            "You deleted your voice diaries while this was heard, so nothing of it was kept."
+        )
+
+
 @transaction.atomic
 def _keep_diary(person: Person, values: dict[str, Any], now: datetime) -> VoiceDiary:
     from heartsease.science.voice.daily import daily
     from heartsease.science.voice.prosody import Prosody
 
+    _refuse_if_deleted(person, now)
     gate.require(person, VOICE)
     day = person.local_day(now)
     diary = VoiceDiary.objects.create(person=person, at=now, day=day, values=values)

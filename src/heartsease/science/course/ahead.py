@@ -2,8 +2,10 @@
 
 Nothing is learnt on others and no weights ship, so it may be shown to anybody. It stands beside the
 two simple ways of guessing that it must beat on this person's own past: the last value carried
-forward, and the own mean with the usual pull back to it (AR(1)). Where it does not beat both, or
-its interval has not held, it says so and shows no number.
+forward, and the own mean with the usual pull back to it (AR(1)). Whoever tries three ways on eight
+weeks finds the third the best by luck in one case of three; so it speaks only where resampled weeks
+leave no doubt that it was better than both, and its range held, lately too. Otherwise it says so
+and shows no number.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ WEEK_DAYS, WEEK_VALUES = 7, 4
 OLDEST_DAYS = 3
 SMOOTH = 0.2
 HELD, HELD_LOW, HELD_HIGH = 0.8, 0.7, 0.9
+LATELY = 14
+# Of so many weeks drawn again, in blocks that keep days together, this share may show no gain.
+DRAWS, BLOCK_DAYS, LUCK = 500, 7, 0.05
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Ahead:
             mean and pull, on the same days of the past.
         held: share of those days that lay in their interval.
         days: number of those days.
+        gain: share of the better simple guess's error that is spared for sure: the lower bound of a
+            one-sided 95 % interval, from resampled weeks.
     """
 
     value: float
@@ -48,6 +55,7 @@ class Ahead:
     error_mean: float
     held: float
     days: int
+    gain: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,21 +108,51 @@ def _ahead(series: DailySeries, horizon: int) -> Ahead | NotAhead:
         return NotAhead("Your days do not vary, so there is nothing to foresee.")
     if len(past) < ORIGINS_NEEDED:
         return NotAhead(f"Too few days to try it out on ({len(past)} of {ORIGINS_NEEDED}).")
-    errors = np.array([abs(one.forecast - one.truth) for one in past])
-    last = float(np.mean([abs(one.last - one.truth) for one in past]))
-    mean = float(np.mean([abs(one.mean - one.truth) for one in past]))
-    error = float(errors.mean())
-    if error >= min(last, mean):
+    errors, last, mean = np.array(
+        [[abs(guess - one.truth) for guess in (one.forecast, one.last, one.mean)] for one in past]
+    ).T
+    gain = min(_sure_gain(other, errors, 2 * horizon) for other in (last, mean))
+    if gain <= 0:
         return NotAhead(
-            "On your own past it was no better than guessing that all stays as it is, or as usual."
+            "On your own past it was not clearly better than guessing that all stays as it is, or "
+            "as usual."
         )
-    held, tried = _held(errors)
-    if tried and not HELD_LOW <= held <= HELD_HIGH:
+    inside = _held(errors)
+    held = float(inside.mean()) if len(inside) else HELD
+    if not HELD_LOW <= held <= HELD_HIGH or inside[-LATELY:].mean() < HELD_LOW:
         return NotAhead("On your own past its range did not hold often enough to be trusted.")
     reach = _reach(errors)
     return Ahead(
-        now.forecast, now.forecast - reach, now.forecast + reach, error, last, mean, held, len(past)
+        value=now.forecast,
+        low=now.forecast - reach,
+        high=now.forecast + reach,
+        error=float(errors.mean()),
+        error_last=float(last.mean()),
+        error_mean=float(mean.mean()),
+        held=held,
+        days=len(past),
+        gain=gain,
     )
+
+
+def _sure_gain(simple: Floats, errors: Floats, apart: int) -> float:
+    """How much of a simple guess's error is spared, at least: a one-sided 95 % lower bound.
+
+    Blocks of days are drawn again with replacement, for errors of days that follow one another go
+    together (Kuensch 1989). The same past gives the same bound.
+
+    Args:
+        simple, errors: shape (n,), absolute errors of both on the same days.
+        apart: over how many days errors go together at least.
+    """
+    spared = simple - errors
+    if spared.mean() <= 0:
+        return 0.0
+    count, block = len(spared), min(max(BLOCK_DAYS, apart), len(spared))
+    starts = np.random.default_rng(count).integers(0, count, (DRAWS, -(-count // block)))
+    places = (starts[:, :, None] + np.arange(block)) % count
+    drawn = spared[places.reshape(DRAWS, -1)[:, :count]].mean(axis=1)
+    return float(np.quantile(drawn, LUCK) / simple.mean())
 
 
 def guesses(series: DailySeries, horizon: int) -> Iterator[Guess]:
@@ -160,8 +198,7 @@ def _reach(errors: Floats) -> float:
     return float(np.quantile(errors, share, method="higher"))
 
 
-def _held(errors: Floats) -> tuple[float, int]:
-    """How often an error lay within the reach of the errors before it, from the tenth on."""
+def _held(errors: Floats) -> npt.NDArray[np.bool_]:
+    """Which errors lay within the reach of the errors before them, from the tenth on."""
     tried = range(ORIGINS_NEEDED // 2, len(errors))
-    inside = [errors[place] <= _reach(errors[:place]) for place in tried]
-    return (float(np.mean(inside)), len(inside)) if inside else (0.0, 0)
+    return np.array([errors[place] <= _reach(errors[:place]) for place in tried])

@@ -16,20 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .baseline import WEEKDAY_PRIOR_WEEKS
-from .chart import LARGEST_DAY, alarms, ewma, turned
+from .chart import LARGEST_DAY, alarms, ewma
 
 Floats = npt.NDArray[np.float64]
 BLOCK_DAYS = 10
 MONITORED_DAYS = 180
 REPLICATES = 300
-# In use alarms begin more often than in the months made here: persistence is estimated from few
-# days, the usual is learnt anew each week, and the first verdict looks at four weeks at once. All
-# of these weigh more the more persistent days are, so a share of the budget that falls with
-# persistence pays for them. It was set on unchanged AR(1) people (bench/course.py, seed 7) so that
-# somebody with four features of persistence 0, .3, .3 and .6 holds 0.1 for all of them together.
-SHARE_INDEPENDENT = 0.55
-SHARE_FALL = 0.6
-SHARE_LEAST = 0.1
 MONTH_DAYS = 30.44
 LIMITS = np.arange(1.5, 9.01, 0.1)
 
@@ -37,41 +29,37 @@ LIMITS = np.arange(1.5, 9.01, 0.1)
 def limit(
     residuals: Floats,
     *,
-    direction: int,
     budget_per_person_month: float,
     phi: float = 0.0,
     seed: int = 0,
-    margin: float | None = None,
 ) -> float:
     """The lowest limit that holds the budget on unchanged months made of the person's own days.
 
+    Real days hold it less well than unchanged ones, so what is used is this times the margin of a
+    way of changing (`domains`).
+
     Args:
-        residuals: shape (n,), distances from the usual in spreads over the baseline, NaN where
-            missing; at least 14 values.
-        direction: 1 rises, -1 falls, 0 either.
+        residuals: shape (n,), distances from the usual in spreads over the baseline, the way of
+            changing up, NaN where missing; at least 14 values.
         budget_per_person_month: expected beginnings of alarms in 30.44 unchanged days.
         phi: correlation of a day with the day before.
         seed: the same seed gives the same limit.
-        margin: factor on the limit of the whole budget, set on real people (`domains`); without it
-            a share of the budget is asked for that was set on simulated ones.
 
     Raises:
         ValueError: if there are fewer than 14 values or the budget is not above 0.
     """
-    if budget_per_person_month <= 0:
+    if not budget_per_person_month > 0:
         raise ValueError("A budget of false alarms must be above 0.")
     if np.isfinite(residuals).sum() < 14:
         raise ValueError("At least 14 days are needed to calibrate a limit.")
     days = np.ascontiguousarray(residuals, dtype=np.float64).tobytes()
-    if margin is None:
-        return _lowest(days, direction, budget_share(phi) * budget_per_person_month, phi, seed)
-    return margin * _lowest(days, direction, budget_per_person_month, phi, seed)
+    return _lowest(days, budget_per_person_month, phi, seed)
 
 
 @lru_cache(maxsize=4096)
-def _lowest(days: bytes, direction: int, budget: float, phi: float, seed: int) -> float:
+def _lowest(days: bytes, budget: float, phi: float, seed: int) -> float:
     """The limit of days that were met before is not sought again; the days come as bytes."""
-    chart = turned(_unchanged(days, phi, seed), direction)
+    chart = _unchanged(days, phi, seed)
     months = len(chart) * MONITORED_DAYS / MONTH_DAYS
     allowed = budget * months
     low, high = 0, len(LIMITS) - 1
@@ -92,15 +80,6 @@ def _unchanged(days: bytes, phi: float, seed: int) -> Floats:
     own = _months(residuals, generator)
     normal = _normal_months(residuals, phi, generator)
     return _charts(np.concatenate([own, normal]), len(residuals))
-
-
-def budget_share(phi: float) -> float:
-    """The share of the budget that the limit is calibrated to, for days of this persistence.
-
-    >>> [round(budget_share(phi), 2) for phi in (0.0, 0.3, 0.6, 0.8)]
-    [0.55, 0.37, 0.19, 0.1]
-    """
-    return max(SHARE_INDEPENDENT - SHARE_FALL * phi, SHARE_LEAST)
 
 
 def _months(residuals: Floats, generator: np.random.Generator) -> Floats:

@@ -47,7 +47,7 @@ def alarms(chart: Floats, limit: float) -> npt.NDArray[np.bool_]:
     a chart that trembles at the limit makes one alarm and not many.
 
     Args:
-        chart: shape (..., n), already turned so that the direction of interest is up.
+        chart: shape (..., n), the direction of interest up.
         limit: in standard deviations of the chart.
 
     >>> alarms(np.array([0.0, 3.1, 2.0, 1.4, 3.2]), 3.0)
@@ -60,19 +60,3 @@ def alarms(chart: Floats, limit: float) -> npt.NDArray[np.bool_]:
         on = beyond[..., day] | (on & near[..., day])
         result[..., day] = on
     return result
-
-
-def onset(chart: Floats, limit: float) -> int:
-    """The day on which the alarm began that is still on at the end, -1 if none is; chart (n,)."""
-    on = alarms(chart, limit)
-    if not len(on) or not on[-1]:
-        return -1
-    off = np.flatnonzero(~on)
-    return int(off[-1]) + 1 if len(off) else 0
-
-
-def turned(chart: Floats, direction: int) -> Floats:
-    """The chart with the direction of interest up: 1 as it is, -1 upside down, 0 both ways."""
-    if direction == 0:
-        return np.abs(chart)
-    return chart * direction

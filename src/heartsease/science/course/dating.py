@@ -13,10 +13,13 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from .chart import LARGEST_DAY
 from .series import DailySeries
+from .usual import WATCHED_DAYS
 
 Floats = npt.NDArray[np.float64]
 SHORTEST_DAYS = 7
+LOOK_BACK_DAYS = 14
 LEAST_VALUES = 4
 DAYS_NEEDED = 28
 # Each change costs its level and its place: about three logarithms of the number of days.
@@ -24,7 +27,7 @@ PENALTY = 3.0
 # Twice the log likelihood that days within a 95 % profile interval may lose (chi square, 1 df).
 NEARLY = 3.84
 HIGHEST_PHI = 0.8
-NORMAL_MIDDLE, REACH = 1.4826, 3.0
+NORMAL_MAD, REACH = 1.4826, 3.0
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,42 @@ def nearly(sums: Sums, begin: int, place: int, end: int, variance: float) -> tup
     return (int(near.min()), int(near.max())) if len(near) else (place, place)
 
 
+def first_day(residuals: Floats, noticed: int, sign: int) -> int:
+    """The most likely first day of a mean shift that was noticed on a day; -1 if none explains it.
+
+    Among days up to the noticed one, and at most two weeks before the watched days, the one that
+    explains most: the sum of squares saved by a shifted mean from there on (maximum likelihood
+    for independent normal days with a known mean before). Only shifts in the direction of the
+    alarm count, so that what is reported never contradicts it.
+
+    Args:
+        residuals: shape (n,), in spreads, NaN where missing.
+        noticed: place of the day on which the chart passed its limit.
+        sign: direction of the change.
+
+    >>> first_day(np.array([0.0, 0.1, -0.1, 1.2, 0.9, 1.1]), noticed=5, sign=1)
+    3
+    """
+    first = max(len(residuals) - WATCHED_DAYS - LOOK_BACK_DAYS, 0)
+    best, explained = -1, 0.0
+    for place in range(first, noticed + 1):
+        if np.isnan(residuals[place]):
+            continue
+        window = residuals[place:]
+        mean = middle(window)
+        gain = np.isfinite(window).sum() * mean**2 if mean * sign > 0 else -1.0
+        if gain > explained:
+            best, explained = place, gain
+    return best
+
+
+def middle(window: Floats) -> float:
+    """The mean of days drawn in to three spreads around their median; missing days left out."""
+    seen = window[np.isfinite(window)]
+    median = float(np.median(seen))
+    return float(np.mean(np.clip(seen, median - LARGEST_DAY, median + LARGEST_DAY)))
+
+
 def scale_of(values: Floats) -> tuple[float, float]:
     """Spread around a level and persistence, from differences over one day and over two.
 
@@ -230,6 +269,6 @@ def _size(differences: Floats) -> float:
     seen = differences[np.isfinite(differences)]
     if not len(seen):
         return 0.0
-    reach = REACH * NORMAL_MIDDLE * float(np.median(np.abs(seen)))
+    reach = REACH * NORMAL_MAD * float(np.median(np.abs(seen)))
     drawn_in = np.clip(seen, -reach, reach) if reach > 0 else seen
     return float(np.sqrt(np.mean(drawn_in**2)))

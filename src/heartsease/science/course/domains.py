@@ -53,11 +53,19 @@ class Domain:
 
 @dataclass(frozen=True)
 class Domains:
-    """All domains, how public data sets call their features, and the margin of what is unknown."""
+    """All domains, and what holds for more than one.
+
+    Attributes:
+        known: by name.
+        names: how public data sets call the features, by their names in lower case.
+        default_margin: of what is unknown.
+        least_yield: by feature, the data yield under which a day counts as missing.
+    """
 
     known: Mapping[str, Domain]
     names: Mapping[str, str]
     default_margin: float
+    least_yield: Mapping[str, float]
 
     def standard_name(self, column: str) -> str:
         """The name of a feature as this program calls it."""
@@ -102,6 +110,7 @@ def domains() -> Domains:
     """
     table = tomllib.loads((files(__package__) / "data" / "domains.toml").read_text("utf-8"))
     names, default = table.pop("names"), table.pop("default_margin")
+    least_yield = table.pop("least_yield")
     known = {}
     for name, row in table.items():
         ways = {
@@ -121,4 +130,4 @@ def domains() -> Domains:
                 raise ValueError(
                     f"domains.toml: {name}, {way}: a sign, the margin or the weight is wrong."
                 )
-    return Domains(known, names, default)
+    return Domains(known, names, default, least_yield)

@@ -23,7 +23,7 @@ from ..errors import CannotEvaluate
 from .baseline import fit
 from .calibration import MONTH_DAYS
 from .domains import Signs, Way, shares
-from .replay import Course
+from .series import PersonDays
 from .table import Table, read
 from .walk import Walk, walk
 
@@ -182,7 +182,7 @@ def cases(table: Table, budgets: Sequence[float], seed: int) -> Iterator[Case]:
 
 
 def _walked(
-    course: Course, signs: Signs, shares: Mapping[float, float], places: range | None = None
+    course: PersonDays, signs: Signs, shares: Mapping[float, float], places: range | None = None
 ) -> Walk:
     """A walk whose limits are named by the person's budget instead of the share of one way."""
     weekdays = (course.days.astype("datetime64[D]").astype(np.int64) + 3) % 7
@@ -193,7 +193,7 @@ def _walked(
 
 
 def _trials(
-    course: Course,
+    course: PersonDays,
     key: Key,
     way: Way,
     walked: Walk,
@@ -208,7 +208,7 @@ def _trials(
         yield Trial(key, _walked(changed, way.signs, shares, places))
 
 
-def _starts(course: Course, signs: Signs, walked: Walk) -> npt.NDArray[np.int64]:
+def _starts(course: PersonDays, signs: Signs, walked: Walk) -> npt.NDArray[np.int64]:
     """Days on which a change may be added.
 
     On the day before something could be said and no alarm can have been open (below half of the
@@ -226,7 +226,9 @@ def _starts(course: Course, signs: Signs, walked: Walk) -> npt.NDArray[np.int64]
     return np.asarray(places[quiet[places - 1] & enough])
 
 
-def with_change(course: Course, signs: Signs, start: int, size: float = SIZE_SPREADS) -> Course:
+def with_change(
+    course: PersonDays, signs: Signs, start: int, size: float = SIZE_SPREADS
+) -> PersonDays:
     """The course with a lasting change of so many own spreads in each feature, ramped over 14 days.
 
     The spread is that of the twelve weeks before.
@@ -242,7 +244,7 @@ def with_change(course: Course, signs: Signs, start: int, size: float = SIZE_SPR
         changed = values[feature].copy()
         changed[start:] += sign * size * (usual.spread if usual is not None else 0.0) * ramp
         values[feature] = changed
-    return Course(course.days, values, course.directions)
+    return PersonDays(course.days, values, course.directions)
 
 
 def margin_for(own: Sequence[Case], key: Key, budget: float) -> float:
@@ -386,7 +388,7 @@ def before_events(
     }
 
 
-def _days(course: Course) -> int:
+def _days(course: PersonDays) -> int:
     """Days on which any feature has a value."""
     there = [np.isfinite(values) for values in course.values.values()]
     return int(np.any(there, axis=0).sum()) if there else 0

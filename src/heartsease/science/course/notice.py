@@ -13,24 +13,20 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from .change import (
+from .dating import Sums, first_day, middle, nearly
+from .domains import Way
+from .series import DailySeries
+from .usual import (
     BASELINE_DAYS_NEEDED,
     RECENT_DAYS,
     RECENT_DAYS_NEEDED,
     WATCHED_DAYS,
-    TooThin,
-    first_day,
-    middle,
+    usual_days,
 )
-from .dating import Sums, nearly
-from .domains import Way
-from .series import DailySeries
-from .walk import Look, look, usual_days, walk
+from .walk import Look, look, walk
 
 Floats = npt.NDArray[np.float64]
 MOVED = 0.3
-# What the usual of the first watched day looks back on: the gap, twelve weeks, two broken weeks.
-DAYS_NEEDED = WATCHED_DAYS + 21 + 84 + 12
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,15 @@ class Unchanged:
     """No change of this kind is on, as far as the data allow to say."""
 
     days_with_data: int
+
+
+@dataclass(frozen=True)
+class TooThin:
+    """Too few days to say anything; missing days are never a change."""
+
+    days_with_data: int
+    days_needed: int
+    reason: str
 
 
 def notice(

@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from .change import Change
 from .notice import Moved, Noticed
 
 CLOCK = "minutes after midnight"
-
-
-def describe(change: Change, *, label: str, unit: str) -> str:
-    """Say a change in a sentence that neither blames nor diagnoses.
-
-    >>> began, noticed = date(2026, 5, 3), date(2026, 5, 12)
-    >>> change = Change(began, noticed, -1, 8000, 5300, -2700, -1.1, 12, 14, 3.1, 0.1, "")
-    >>> describe(change, label="Steps", unit="steps")
-    'Steps: about 2,700 steps a day fewer since 3 May; 12 of 14 days have data.'
-    """
-    return f"{label}: {size_words(change, unit)} since {_day(change.since)}; {_data(change)}."
-
-
 MOST_PARTS = 3
 FRACTIONS = ((0.25, "a quarter"), (1 / 3, "a third"), (0.5, "half"), (2 / 3, "two thirds"))
 NEAR, COUNTED = 0.06, frozenset({"steps", "places", "unlocks", "calls", "texts", "people"})
@@ -62,6 +48,9 @@ def moved_words(one: Moved, unit: str) -> str:
 
     >>> moved_words(Moved("steps", 8000, 7000, -1.1, 12), "steps")
     'about 1,000 steps a day fewer'
+    >>> one = Moved("", 200, 270, 1.2, 12)
+    >>> [moved_words(one, unit) for unit in ("minutes after midnight", "min", "bpm")]
+    ['about 1 h 10 min later', 'about 1 h 10 min longer', 'about 70 bpm higher']
     """
     said = _size(one.size, unit)
     fall = -one.size / one.before if one.before > 0 else 0.0
@@ -69,15 +58,24 @@ def moved_words(one: Moved, unit: str) -> str:
     return f"{said}, down by {near[0]}" if near and unit in COUNTED | {"km"} else said
 
 
-def size_words(change: Change, unit: str) -> str:
-    """The size of a change in its own unit.
+def value_words(value: float, unit: str) -> str:
+    """A value of a feature as people write it.
 
-    >>> began, noticed = date(2026, 5, 3), date(2026, 5, 12)
-    >>> change = Change(began, noticed, 1, 200, 270, 70, 1.2, 12, 14, 3.1, 0.1, "")
-    >>> [size_words(change, unit) for unit in ("minutes after midnight", "min", "bpm")]
-    ['about 1 h 10 min later', 'about 1 h 10 min longer', 'about 70 bpm higher']
+    >>> [value_words(one, unit) for one, unit in ((1500, CLOCK), (430, "min"), (0.9, "share"))]
+    ['01:00', '7 h 10 min', '90 of 100']
+    >>> value_words(8123.4, "steps"), value_words(3.25, "km"), value_words(4, "1-5")
+    ('8,123 steps', '3.2 km', '4.0 of 5')
     """
-    return _size(abs(change.size) * change.direction, unit)
+    if unit == CLOCK:
+        hours, minutes = divmod(round(value) % 1440, 60)
+        return f"{hours:02d}:{minutes:02d}"
+    if unit == "min":
+        hours, minutes = divmod(round(value), 60)
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if unit == "share":
+        return f"{value * 100:.0f} of 100"
+    number = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}"
+    return f"{number} of 5" if unit == "1-5" else f"{number} {unit}"
 
 
 def _size(signed: float, unit: str) -> str:
@@ -112,7 +110,3 @@ def _minutes(minutes: float) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B}"
-
-
-def _data(change: Change) -> str:
-    return f"{change.days_with_data} of {change.days_in_window} days have data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,3 +59,18 @@ class DailySeries:
     def weekdays(self) -> npt.NDArray[np.int64]:
         """Monday 0 to Sunday 6, shape (n,)."""
         return (self.days.astype("datetime64[D]").astype(np.int64) + 3) % 7
+
+
+@dataclass(frozen=True)
+class PersonDays:
+    """One person's features over the same days.
+
+    Attributes:
+        days: shape (n,), datetime64[D], consecutive.
+        values: per feature shape (n,), NaN where missing.
+        directions: per feature 1 rises, -1 falls, 0 either.
+    """
+
+    days: npt.NDArray[np.datetime64]
+    values: Mapping[str, npt.NDArray[np.float64]]
+    directions: Mapping[str, int]

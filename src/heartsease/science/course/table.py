@@ -16,7 +16,7 @@ import polars as pl
 
 from ..errors import CannotEvaluate
 from .domains import Domain, Way, alone, domains
-from .replay import Course
+from .series import PersonDays
 
 COLUMNS = ("person", "day", "feature", "value")
 WIDE = ("person", "time")
@@ -36,7 +36,7 @@ class Table:
         prompts: every row in order: person, time and the features; None for the long form.
     """
 
-    courses: dict[str, Course]
+    courses: dict[str, PersonDays]
     domains: dict[str, Domain]
     events: dict[str, tuple[int, ...]]
     prompts: pl.DataFrame | None
@@ -59,7 +59,7 @@ def read(frame: pl.DataFrame, directions: Mapping[str, int] | None = None) -> Ta
     return _wide(frame)
 
 
-def _stated(named: set[str], people: dict[str, Course]) -> dict[str, Domain]:
+def _stated(named: set[str], people: dict[str, PersonDays]) -> dict[str, Domain]:
     """The domains of a long table; what is not known stands alone in its stated direction."""
     ways: dict[str, int] = {}
     for course in people.values():
@@ -99,7 +99,7 @@ def _wide(frame: pl.DataFrame) -> Table:
         for name in names:
             values[name] = np.full(len(axis), np.nan)
             values[name][places] = own[name].to_numpy()
-        people[str(person)] = Course(axis, values, dict.fromkeys(names, 0))
+        people[str(person)] = PersonDays(axis, values, dict.fromkeys(names, 0))
         if events:
             happened[str(person)] = tuple(places[own["event"].to_numpy()].tolist())
     prompts = rows.select("person", "time", *names)
@@ -163,7 +163,7 @@ def _axis(days: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     return axis, (there - axis[0]).astype(np.int64)
 
 
-def _grouped(names: list[str], people: dict[str, Course]) -> dict[str, Domain]:
+def _grouped(names: list[str], people: dict[str, PersonDays]) -> dict[str, Domain]:
     """Known domains, and one of all columns that are not known."""
     found = domains().of(names)
     unknown = [name for name in names if name in found and found[name].features == {name}]
@@ -178,7 +178,7 @@ def _grouped(names: list[str], people: dict[str, Course]) -> dict[str, Domain]:
     return kept | {GIVEN: Domain(GIVEN, GIVEN, ways)}
 
 
-def _going_together(names: list[str], people: dict[str, Course]) -> dict[str, int]:
+def _going_together(names: list[str], people: dict[str, PersonDays]) -> dict[str, int]:
     """The sign with which each column goes together with the first, within persons."""
     sums = np.zeros(len(names))
     for course in people.values():
@@ -196,7 +196,9 @@ def _standardised(values: np.ndarray) -> np.ndarray:
     return np.asarray((values - values[there].mean()) / values[there].std())
 
 
-def courses(frame: pl.DataFrame, directions: Mapping[str, int] | None = None) -> dict[str, Course]:
+def courses(
+    frame: pl.DataFrame, directions: Mapping[str, int] | None = None
+) -> dict[str, PersonDays]:
     """Every person's days of a long table, from their first to their last day with a value.
 
     Args:
@@ -218,7 +220,7 @@ def courses(frame: pl.DataFrame, directions: Mapping[str, int] | None = None) ->
     return result
 
 
-def _course(own: pl.DataFrame, ways: Mapping[str, int]) -> Course:
+def _course(own: pl.DataFrame, ways: Mapping[str, int]) -> PersonDays:
     """One person's days as arrays over the same axis."""
     days, _ = _axis(own["day"])
     values = {}
@@ -226,7 +228,7 @@ def _course(own: pl.DataFrame, ways: Mapping[str, int]) -> Course:
         values[str(feature)] = np.full(len(days), np.nan)
         at = (rows["day"].to_numpy().astype("datetime64[D]") - days[0]).astype(np.int64)
         values[str(feature)][at] = rows["value"].to_numpy()
-    return Course(days, values, {name: ways.get(name, 0) for name in values})
+    return PersonDays(days, values, {name: ways.get(name, 0) for name in values})
 
 
 def _checked(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,20 +14,13 @@ import numpy.typing as npt
 
 from .baseline import fit
 from .calibration import limit
-from .change import (
-    BASELINE_DAYS_NEEDED,
-    BASELINE_WEEKS,
-    RECENT_DAYS,
-    RECENT_DAYS_NEEDED,
-)
 from .chart import ewma
 from .index import Index, index
+from .usual import BASELINE_DAYS_NEEDED, RECENT_DAYS, RECENT_DAYS_NEEDED, usual_days
 
 Floats = npt.NDArray[np.float64]
 Weekdays = npt.NDArray[np.int64]
 SILENT_DAYS = 14
-# A change has three weeks to show before its own days become part of what is usual.
-GAP_DAYS = 21
 
 
 @dataclass(frozen=True)
@@ -39,11 +32,13 @@ class Walk:
             days had data to say anything.
         limits: by budget shape (n,), without margin.
         heard: shape (n,), whether any feature had data in the two weeks up to the day.
+        first: place of the first day that was looked at.
     """
 
     chart: Floats
     limits: Mapping[float, Floats]
     heard: npt.NDArray[np.bool_]
+    first: int = 0
 
     @property
     def judged(self) -> npt.NDArray[np.bool_]:
@@ -59,14 +54,14 @@ class Walk:
         nothing was heard for two weeks; days of which nothing can be said leave it as it is.
 
         Args:
-            is_open: whether one is open before the first day.
+            is_open: whether one is open before the first day that was looked at.
         """
         found = np.zeros(len(self.chart), dtype=np.bool_)
         ratio = self.chart / (self.limits[budget] * margin)
-        for place, share in enumerate(ratio):
-            if share > 1:
+        for place in range(self.first, len(ratio)):
+            if ratio[place] > 1:
                 is_open = True
-            elif share < 0.5 or not self.heard[place]:
+            elif ratio[place] < 0.5 or not self.heard[place]:
                 is_open = False
             found[place] = is_open
         return found
@@ -74,7 +69,8 @@ class Walk:
     def began(self, budget: float, margin: float, *, is_open: bool = False) -> list[int]:
         """Places of the days on which an alarm opened; see `is_on`."""
         found = self.is_on(budget, margin, is_open=is_open)
-        before = np.concatenate([[is_open], found[:-1]])
+        before = np.concatenate([[False], found])[:-1]
+        before[self.first : self.first + 1] = is_open
         return [int(place) for place in np.flatnonzero(found & ~before)]
 
 
@@ -103,7 +99,7 @@ def walk(
     chart, limits = np.full(count, np.nan), {one: np.full(count, np.nan) for one in budgets}
     wanted = places if places is not None else range(count)
     first = int(there.argmax()) if there.any() else count
-    for week in _weeks(wanted, weekdays):
+    for week in weeks(wanted, weekdays):
         days = usual_days(week.start, weekdays, first)
         part = slice(days.start, week.stop)
         stretch = {feature: one[part] for feature, one in own.items()}
@@ -115,7 +111,7 @@ def walk(
             limits[budget][week.start : week.stop] = seen.limit(budget)
     recent = _count(there, RECENT_DAYS) >= RECENT_DAYS_NEEDED
     chart[~recent] = np.nan
-    return Walk(chart, limits, _count(there, SILENT_DAYS) > 0)
+    return Walk(chart, limits, _count(there, SILENT_DAYS) > 0, wanted.start)
 
 
 @dataclass(frozen=True)
@@ -140,10 +136,8 @@ class Look:
         """The limit for a budget of false alarms per person-month, without margin."""
         return limit(
             self.residuals[: self.known],
-            direction=1,
             budget_per_person_month=budget,
             phi=self.phi,
-            margin=1.0,
         )
 
 
@@ -164,20 +158,7 @@ def look(
     return Look(made, residuals, ewma(residuals), known, usual.phi)
 
 
-def usual_days(place: int, weekdays: Weekdays, first: int = 0) -> range:
-    """The days on which the usual of a day's week rests; empty where there are none yet.
-
-    Args:
-        place: of the day.
-        weekdays: shape (n,), Monday 0.
-        first: the first day with any data.
-    """
-    monday = place - int(weekdays[place])
-    end = max(monday + 1 - GAP_DAYS, 0)
-    return range(min(max(end - BASELINE_WEEKS * 7, first), end), end)
-
-
-def _weeks(places: range, weekdays: Weekdays) -> list[range]:
+def weeks(places: range, weekdays: Weekdays) -> list[range]:
     """The places in parts that each lie between a Monday and the Sunday after it."""
     parts, start = [], places.start
     for place in range(places.start + 1, places.stop):

@@ -14,40 +14,18 @@ import numpy as np
 import orjson
 import polars as pl
 
-from ..course.change import Change, Steady, TooThin, detect, usual_range
-from ..course.sentence import describe
+from ..course.domains import Way, domains, shares
+from ..course.notice import Noticed, TooThin, Unchanged, notice
+from ..course.past import Past, past_changes
 from ..course.series import DailySeries
+from ..course.usual import usual_range
 from .catalogue import FEATURES
 from .daily import SCHEMA, daily_features, united
-from .history import part, past_changes
 from .merging import merge
 from .reading import Batch, Quarantined, SensingError, read, sniff
-from .report_page import page
+from .report_page import page, told
 from .spool import Spool
 
-# Changes are looked for in one or two figures of each domain: every figure looked at is one more
-# chance for a false alarm. 1 only rises matter, -1 only falls, 0 either.
-DIRECTIONS = {
-    "minutes_asleep": 0,
-    "midsleep_minutes": 0,
-    "sleep_regularity_index": 0,
-    "steps": -1,
-    "resting_heart_rate_bpm": 1,
-    "hrv_rmssd_ms": -1,
-    "hrv_sdnn_ms": -1,
-    "relative_amplitude": -1,
-    "interdaily_stability": -1,
-    "home_stay_share": 1,
-    "location_entropy": -1,
-    "unlocks": 0,
-    "night_screen_minutes": 1,
-    "contacts": -1,
-    "key_latency_ms": 1,
-    "mood": 0,
-    "sleep_quality": 0,
-    "energy": 0,
-    "worry": 0,
-}
 BUDGET = 0.1
 LOOK_BACK, LOOK_AHEAD = timedelta(days=9), timedelta(days=2)
 DAY = timedelta(days=1)
@@ -55,25 +33,43 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Found:
-    """One feature of the export: its days, the own usual, and every change that was noticed."""
+    """One feature of the export: its days and the own usual."""
 
     feature: str
     series: DailySeries
     usual: tuple[float, float] | None
-    now: Change | Steady | TooThin | None
-    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One way of changing: what the charts in use say of the last day, and would have said before.
+
+    Attributes:
+        name: domain and way, such as "sleep.less".
+        title: of the domain.
+        now: the verdict on the last whole day.
+        past: every change of the last three years once, the one that is on included.
+    """
+
+    name: str
+    title: str
+    way: Way
+    now: Noticed | Unchanged | TooThin
+    past: tuple[Past, ...]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a change is on."""
+        return isinstance(self.now, Noticed)
 
     @property
     def sentence(self) -> str:
         """What there is to say about the last weeks, absence included."""
-        label, unit = FEATURES[self.feature].label, FEATURES[self.feature].unit
-        if isinstance(self.now, Change):
-            return describe(self.now, label=label, unit=unit)
-        if self.now is None:
-            return f"{label}: shown without looking for changes."
+        if isinstance(self.now, Noticed):
+            return told(self.now, self.way)
         if isinstance(self.now, TooThin):
-            return f"{label}: not enough days to speak of a change. {self.now.reason}"
-        return f"{label}: the last four weeks are within the usual of this person."
+            return f"{self.title}: not enough days to speak of {self.way.words}. {self.now.reason}"
+        return f"{self.title}: no {self.way.words} was noticed in the last weeks."
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,7 @@ class Analysis:
     last: date
     features: pl.DataFrame
     found: tuple[Found, ...]
+    told: tuple[Told, ...]
     quarantined: tuple[Quarantined, ...]
     samples: dict[str, int]
 
@@ -135,7 +132,8 @@ def analyse(
         first=first,
         last=last,
         features=features,
-        found=tuple(_looked_at(features, last)),
+        found=tuple(_of_features(features, last)),
+        told=tuple(_looked_at(features, last)),
         quarantined=tuple(quarantined),
         samples=spool.counts,
     )
@@ -159,42 +157,69 @@ def features_of(spool: Spool) -> pl.DataFrame:
     return united(spool.ready_made(), pl.concat(parts))
 
 
-def _looked_at(features: pl.DataFrame, last: date) -> list[Found]:
-    """Each feature with its series, the own usual, and the changes of the last three years."""
-    result = []
-    for name in FEATURES:
-        own = features.filter(pl.col("feature") == name)
-        if own.is_empty():
-            continue
+def _series(features: pl.DataFrame, first: date, last: date) -> dict[str, DailySeries]:
+    """Every feature over the same days."""
+    result = {}
+    for (name,), own in features.partition_by("feature", as_dict=True).items():
         found = dict(zip(own["day"].to_list(), own["value"].to_list(), strict=True))
-        series = DailySeries.of(found, min(found), last)
-        recent = part(series, len(series.values))
-        if name not in DIRECTIONS:
-            result.append(Found(name, series, usual_range(recent), None, ()))
-            continue
-        direction = DIRECTIONS[name]
-        result.append(
-            Found(
-                feature=name,
-                series=series,
-                usual=usual_range(recent),
-                now=detect(recent, direction=direction, budget_per_person_month=BUDGET),
-                changes=tuple(past_changes(series, direction, budget=BUDGET)),
-            )
-        )
+        result[str(name)] = DailySeries.of(found, first, last)
+    return result
+
+
+def _of_features(features: pl.DataFrame, last: date) -> list[Found]:
+    """Each feature with its days since its first one, and the own usual."""
+    first = features["day"].min()
+    assert isinstance(first, date)
+    series = {name: one.since_first_data() for name, one in _series(features, first, last).items()}
+    return [
+        Found(name, series[name], usual_range(series[name])) for name in FEATURES if name in series
+    ]
+
+
+def _looked_at(features: pl.DataFrame, last: date) -> list[Told]:
+    """Every way of changing for which there are data, looked at as in use.
+
+    The last day of an export is rarely whole, so the one before it is the last to be looked at.
+    """
+    least = pl.col("feature").replace_strict(
+        dict(domains().least_yield), default=0.0, return_dtype=pl.Float64
+    )
+    over = features.filter(pl.col("day") < last)
+    if over.is_empty():
+        return []
+    first = over["day"].min()
+    assert isinstance(first, date)
+    series = _series(over.filter(pl.col("data_yield") >= least), first, last - DAY)
+    for name in over["feature"].unique().to_list():
+        series.setdefault(name, DailySeries.of({}, first, last - DAY))
+    ways = {
+        f"{domain}.{name}": (about.title, way)
+        for domain, about in domains().known.items()
+        for name, way in about.ways.items()
+        if any(feature in series for feature in way.signs)
+    }
+    budget = shares({name: way for name, (_, way) in ways.items()}, BUDGET)
+    result = []
+    for name, (title, way) in ways.items():
+        own = {feature: one for feature, one in series.items() if feature in way.signs}
+        past = past_changes(own, way, budget=budget[name])
+        is_open = bool(past) and past[-1].until is None
+        now = notice(own, way, budget=budget[name], is_open=is_open)
+        result.append(Told(name, title, way, now, tuple(past)))
     return result
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
     """The report for programs."""
+    there = {one.feature for one in analysis.found}
     return {
-        "format": "heartsease-analysis-1",
+        "format": "heartsease-analysis-2",
         "file": analysis.file,
         "read_as": analysis.format,
         "first_day": analysis.first,
         "last_day": analysis.last,
         "samples": analysis.samples,
-        "false_alarms_per_feature_month": BUDGET,
+        "false_alarms_per_person_month": BUDGET,
         "features": {
             one.feature: {
                 "label": FEATURES[one.feature].label,
@@ -204,14 +229,22 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
                 "usual_range": one.usual,
                 "days_with_data": one.series.days_with_data,
                 "days": len(one.series.values),
-                "now": one.sentence,
-                "changes": [_plain(change) for change in one.changes],
                 "values": [
                     [str(day), None if np.isnan(value) else round(float(value), 2)]
                     for day, value in zip(one.series.days, one.series.values, strict=True)
                 ],
             }
             for one in analysis.found
+        },
+        "ways": {
+            one.name: {
+                "words": one.way.words,
+                "features": [name for name in one.way.signs if name in there],
+                "now": one.sentence,
+                "is_on": one.is_on,
+                "changes": [_plain(change, one.way) for change in one.past],
+            }
+            for one in analysis.told
         },
         "data_yield": [
             [str(day), feature, round(share, 3)]
@@ -226,16 +259,26 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _plain(change: Change) -> dict[str, Any]:
+def _plain(change: Past, way: Way) -> dict[str, Any]:
     """A change as plain values."""
+    found = change.found
     return {
-        "since": change.since,
-        "noticed": change.noticed,
-        "direction": change.direction,
-        "before": round(change.before, 2),
-        "after": round(change.after, 2),
-        "size": round(change.size, 2),
-        "size_sd": round(change.size_sd, 2),
-        "days_with_data": change.days_with_data,
-        "days_in_window": change.days_in_window,
+        "since": found.since,
+        "earliest": found.earliest,
+        "latest": found.latest,
+        "noticed": found.noticed,
+        "until": change.until,
+        "sentence": told(found, way),
+        "moved": [
+            {
+                "feature": one.feature,
+                "before": round(one.before, 2),
+                "after": round(one.after, 2),
+                "size_sd": round(one.size_sd, 2),
+                "days_with_data": one.days_with_data,
+            }
+            for one in found.moved
+        ],
+        "days_with_data": found.days_with_data,
+        "days_in_window": found.days_in_window,
     }

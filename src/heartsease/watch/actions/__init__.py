@@ -12,6 +12,7 @@ from .alerts import (
     mark_reviewed,
     open_alert,
     retire_untaken,
+    words_of,
 )
 from .danger import look_for_danger, look_for_danger_again
 from .owners import find_new_owners, follow_the_care, look_for_the_unowned, look_for_the_unowned_of
@@ -23,6 +24,7 @@ from .signals import (
     forget_signals,
     keep_signal,
     keep_verdicts,
+    queue,
     say_of_idea,
     stop_looking,
     stop_watching,
@@ -53,9 +55,11 @@ __all__ = [
     "look_for_the_unowned_of",
     "mark_reviewed",
     "open_alert",
+    "queue",
     "retire_untaken",
     "say_of_idea",
     "stop_looking",
     "stop_watching",
     "wake",
+    "words_of",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -21,6 +20,7 @@ from ..models import Alert, Kind, Outcome, Review, Signal
 
 SENTENCE_LETTERS = 12
 PAUSED_AT_MOST = timedelta(days=14)
+NAMED_IN_TITLE = 3
 
 
 class AlreadyEnded(Conflict):
@@ -57,6 +57,7 @@ def open_alert(
         response=response,
         owner=lead_of(person.id) or supervisor_of(person.id),
         opened_at=now,
+        asked_at=now,
         due_at=now + wait(kind),
     )
     alert.signals.set(signals)
@@ -139,7 +140,7 @@ def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
     if found.owner_id == to.pk:
         raise NotAllowed(f"{to.name} has this alert already.")
     found.owner, found.acknowledged_at, found.acknowledged_by = to, None, None
-    found.escalated_at = None
+    found.escalated_at, found.asked_at = None, now
     found.due_at = max(found.due_at, now + wait(found.kind)) if found.due_at < now else found.due_at
     found.save()
     audit.record("alert.handed_over", by=by, now=now, subject=alert.person_id)
@@ -214,19 +215,15 @@ def mark_reviewed(person: Person, *, by: Person, now: datetime) -> Review:
 def retire_untaken(now: datetime) -> int:
     """End alerts about changes that nobody took in the time of the site's policy; say how many.
 
-    Never one about safety. What was noticed stays on the person's page; only the asking ends.
+    The time counts from when the owner of now was asked. Never one about safety. What was noticed
+    stays on the person's page; only the asking ends.
     """
     days = policy().untaken_alert_retires_days
     untaken = Alert.objects.filter(
-        kind=Kind.CHANGE, ended_at=None, acknowledged_at=None, opened_at__lt=now - timedelta(days)
+        kind=Kind.CHANGE, ended_at=None, acknowledged_at=None, asked_at__lt=now - timedelta(days)
     )
-    count = 0
-    for alert in untaken:
-        why = f"Nobody took it in {days} days. The change stays on the page while it goes on."
-        with contextlib.suppress(AlreadyEnded):
-            close(alert, why, by=gate.MACHINE, now=now, outcome=Outcome.RETIRED)
-            count += 1
-    return count
+    why = f"Nobody took it in {days} days. The change stays on the page while it goes on."
+    return sum(_end_untaken(alert, why, now, Outcome.RETIRED) for alert in untaken)
 
 
 def close_what_is_over(signal: Signal, *, now: datetime) -> None:
@@ -234,8 +231,17 @@ def close_what_is_over(signal: Signal, *, now: datetime) -> None:
     for alert in signal.alerts.filter(ended_at=None, acknowledged_at=None):
         if not alert.signals.filter(ended_at=None).exists():
             why = "It is over: the days are back to the usual. Nobody had taken it yet."
-            with contextlib.suppress(AlreadyEnded):
-                close(alert, why, by=gate.MACHINE, now=now)
+            _end_untaken(alert, why, now, None)
+
+
+@transaction.atomic
+def _end_untaken(alert: Alert, why: str, now: datetime, outcome: Outcome | None) -> bool:
+    """End an alert unless somebody took or ended it a moment before; say whether it was ended."""
+    still = Alert.objects.select_for_update().filter(id=alert.id)
+    if not still.filter(ended_at=None, acknowledged_at=None).exists():
+        return False
+    close(alert, why, by=gate.MACHINE, now=now, outcome=outcome)
+    return True
 
 
 @transaction.atomic
@@ -260,6 +266,13 @@ def escalate(now: datetime) -> int:
     return count
 
 
+def words_of(signals: Iterable[Signal]) -> tuple[str, str]:
+    """Title and reason of an alert that tells of these changes."""
+    told = list(signals)
+    title = "Changed: " + ", ".join(signal.facts["label"] for signal in told[:NAMED_IN_TITLE])
+    return title, " ".join(signal.sentence for signal in told)
+
+
 @transaction.atomic
 def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
     """Add later changes of the same stream to an alert; false if it ended a moment before.
@@ -269,10 +282,13 @@ def add_to_alert(alert: Alert, fresh: list[Signal], *, now: datetime) -> bool:
     if not Alert.objects.select_for_update().filter(pk=alert.pk, ended_at=None).exists():
         return False
     alert.refresh_from_db()
-    alert.title = ", ".join([alert.title, *(signal.facts["label"] for signal in fresh)])
-    alert.reason = " ".join([alert.reason, *(signal.sentence for signal in fresh)])
-    alert.save(update_fields=["title", "reason"])
+    # A change that came back is told as it is now, not beside what was said of it before.
+    again = {signal.feature for signal in fresh}
+    alert.signals.remove(*alert.signals.filter(feature__in=again))
     alert.signals.add(*fresh)
+    told = alert.signals.order_by("noticed_at", "feature")
+    alert.title, alert.reason = words_of(told)
+    alert.save(update_fields=["title", "reason"])
     audit.record("alert.added_to", by=gate.MACHINE, now=now, subject=alert.person_id)
     publish(alert, now)
     return True

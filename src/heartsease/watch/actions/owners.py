@@ -59,9 +59,10 @@ def _own_anew(alert: Alert, now: datetime) -> None:
     """
     alert.owner = lead_of(alert.person_id) or supervisor_of(alert.person_id)
     alert.acknowledged_at = alert.acknowledged_by = alert.escalated_at = None
-    if alert.owner is not None and alert.due_at < now:
-        alert.due_at = now + wait(alert.kind)
-    fields = ["owner", "acknowledged_at", "acknowledged_by", "escalated_at", "due_at"]
+    if alert.owner is not None:
+        alert.asked_at = now
+        alert.due_at = now + wait(alert.kind) if alert.due_at < now else alert.due_at
+    fields = ["owner", "acknowledged_at", "acknowledged_by", "escalated_at", "asked_at", "due_at"]
     alert.save(update_fields=fields)
     audit.record("alert.owned", by=gate.MACHINE, now=now, subject=alert.person_id)
     publish(alert, now)

@@ -32,8 +32,7 @@ def let_rest(way: str, *, by: Person, now: datetime) -> None:
     _must_supervise(by)
     if way not in {one.kind for one in plan().ways}:
         raise NoSuchWay("No such change is watched.")
-    Rest.objects.filter(way=way).delete()
-    Rest.objects.create(way=way, by=by, at=now, until=now + RESTS_FOR)
+    Rest.objects.update_or_create(way=way, defaults={"by": by, "at": now, "until": now + RESTS_FOR})
     audit.record("alerts.rest", by=by, now=now, resource=way)
 
 

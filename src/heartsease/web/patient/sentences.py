@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from heartsease.science.course.ahead import Ahead, NotAhead
-from heartsease.science.course.change import USUAL_DAYS_NEEDED
+from heartsease.science.course.usual import USUAL_DAYS_NEEDED
 from heartsease.science.sensing.catalogue import FEATURES
 
 from .wordings import WORDINGS as WORDINGS
@@ -175,25 +175,35 @@ def score_change(before: float, after: float, threshold: float, *, lower_is_bett
     )
 
 
-def look_ahead(feature: str, found: Ahead | NotAhead) -> str:
-    """Tomorrow in words beside what it rests on, or why nothing is said.
+def look_ahead(
+    feature: str, found: Ahead | NotAhead, *, span: str = "Tomorrow", is_changing: bool = False
+) -> str:
+    """What comes in words beside what it rests on, or why nothing is said.
 
-    >>> found = Ahead(410.0, 360.0, 460.0, 35.0, 48.0, 36.0, 0.8, 50)
-    >>> look_ahead("minutes_asleep", found)[:52]
-    'Tomorrow, from your own nights: 6 h to 7 h 40 min, i'
+    Args:
+        span: what is looked ahead at.
+        is_changing: whether a change of this is on, so that the past says little.
+
+    >>> found = Ahead(410.0, 360.0, 460.0, 35.0, 48.0, 40.0, 0.78, 50, 0.04)
+    >>> look_ahead("minutes_asleep", found)[:57]
+    'Tomorrow, from your own nights: 6 h to 7 h 40 min. Such a'
     >>> look_ahead("steps", NotAhead("The last 5 days have no data."))
     'No look ahead. The last 5 days have no data.'
     """
     wording = WORDINGS[feature]
+    if is_changing:
+        return "No look ahead. Something is changing, so the days before say little of the next."
     if isinstance(found, NotAhead):
         return f"No look ahead. {found.reason}"
     known = FEATURES[feature]
     low = wording.say(max(found.low, known.lowest))
     high = wording.say(min(found.high, known.highest))
-    span = low if low == high else f"{low} to {high}"
-    better = round((1 - found.error / found.error_last) * 100)
+    reach = low if low == high else f"{low} to {high}"
+    as_it_is, as_usual = (
+        round((1 - found.error / other) * 100) for other in (found.error_last, found.error_mean)
+    )
     return (
-        f"Tomorrow, from your own {wording.days}: {span}, in about 8 of 10 cases. Tried on "
-        f"{found.days} of your {wording.days}; off by {better} % less than guessing that all stays "
-        "as it is."
+        f"{span}, from your own {wording.days}: {reach}. Such a range held {found.held:.0%} of the "
+        f"time, tried on {found.days} of your {wording.days}; off by {as_it_is} % less than "
+        f"guessing that all stays as it is, and {as_usual} % less than guessing your usual."
     )

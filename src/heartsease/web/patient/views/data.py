@@ -23,7 +23,7 @@ from heartsease.consent import gate
 from heartsease.consent.texts import texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
-from heartsease.science.course.ahead import next_day
+from heartsease.science.course.ahead import Ahead, next_day, next_week
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.features.heart import HOURS_NEEDED, SAMPLES_NEEDED
@@ -42,6 +42,7 @@ PERIODS = {"28": "4 weeks", "90": "3 months"}
 HISTORY_DAYS = 120
 # What somebody may want to know of tomorrow, and can do something about.
 AHEAD = frozenset({"mood", "minutes_asleep", "steps"})
+COUNTED_ALL_DAY = frozenset({"steps"})
 
 
 @dataclass(frozen=True)
@@ -211,16 +212,19 @@ def _part(
 ) -> dict[str, Any]:
     there = [name for name in part.features if _has_data(series.get(name))]
     said = [_feature(name, series[name], usual.get(name), days) for name in there]
+    own = [
+        told
+        for told in changes
+        if told.signal.stream == part.stream
+        and (told.signal.domain in part.domains or not part.domains)
+    ]
+    if said:
+        said[0]["ahead"] = _look_ahead(there[0], series[there[0]], is_changing=bool(own))
     return {
         "part": part,
         "main": said[0] if said else None,
         "more": said[1:],
-        "changes": [
-            told
-            for told in changes
-            if told.signal.stream == part.stream
-            and (told.signal.domain in part.domains or not part.domains)
-        ],
+        "changes": own,
         "kept": gate.allows(person, "keep", part.stream),
         "of": texts().streams[part.stream].title.lower(),
     }
@@ -244,7 +248,6 @@ def _feature(
         "sentence": sentence,
         "yield": sentences.yield_words(values, name),
         "definition": FEATURES[name].definition,
-        "ahead": _look_ahead(name, found),
         "chart": charts.line_chart(
             name.replace("_", "-"),
             dates,
@@ -261,11 +264,22 @@ def _feature(
     }
 
 
-def _look_ahead(name: str, found: DailySeries) -> str:
-    """Tomorrow in words, or why nothing is said of it; nothing for what is not looked ahead at."""
+def _look_ahead(name: str, found: DailySeries, *, is_changing: bool) -> list[str]:
+    """What comes in words, or why nothing is said of it; nothing for what is not looked ahead at.
+
+    A day of steps is not over before midnight, so of steps it is today that is foreseen; next week
+    is spoken of only where there is something to say.
+    """
     if name not in AHEAD:
-        return ""
-    return sentences.look_ahead(name, next_day(found))
+        return []
+    is_over = name not in COUNTED_ALL_DAY
+    known = found if is_over else DailySeries(found.days[:-1], found.values[:-1])
+    span = "Tomorrow" if is_over else "Today, all in all"
+    said = [sentences.look_ahead(name, next_day(known), span=span, is_changing=is_changing)]
+    week = next_week(known)
+    if isinstance(week, Ahead) and not is_changing:
+        said.append(sentences.look_ahead(name, week, span="A day of the next week on average"))
+    return said
 
 
 def _questionnaires(person: Person) -> list[dict[str, Any]]:
