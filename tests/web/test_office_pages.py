@@ -121,3 +121,10 @@ def test_the_letter_to_new_staff_says_why_it_came_and_the_page_after_it_leads_on
     assert "at Heartsease" in letter.body
     body = Client().get("/account/password/reset/key/done/").content.decode()
     assert "Sign in with it" in body
+
+
+def test_each_cell_of_the_log_names_its_column_for_narrow_screens(ada, cast):
+    body = ada.get("/office/audit/").content.decode()
+    row = body.split("<tbody")[1].split("</tr>")[0]
+    columns = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', body)
+    assert re.findall(r'data-label="([^"]+)"', row) == columns
