@@ -100,6 +100,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "office:care": (frozenset({"ada"}), "post"),
     "office:staff": (frozenset({"ada"}), "post"),
     "office:audit": (frozenset({"ada", "otto", "sue"}), "get"),
+    "office:rules": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:loop": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:rest": (frozenset({"sue"}), "post"),
     "office:wake": (frozenset({"sue"}), "post"),
