@@ -174,10 +174,6 @@ def line_chart(
             lines.append(_path(points))
     band = _band(usual, scale) if seen else None
     last_at, edges = _beside(dots, seen, usual, short, scale)
-    rows = tuple(
-        Row(day, say(value) if value is not None and _present(value) else "")
-        for day, value in zip(days, values, strict=True)
-    )
     return Chart(
         key=key,
         title=title,
@@ -194,9 +190,18 @@ def line_chart(
         last=last_at,
         edges=edges,
         unit=Tick(plot.x, TOP - 16, unit, "start") if unit and seen else None,
-        rows=rows[::-1],
+        rows=_rows(days, values, say),
         band=band,
         band_label=Tick(plot.x + plot.width, TOP - 16, "your usual", "end") if band else None,
+    )
+
+
+def _rows(days: Sequence[date], values: Sequence[float | None], say: Say) -> tuple[Row, ...]:
+    """The same as a table, the newest day first."""
+    there = zip(days, values, strict=True)
+    return tuple(
+        Row(day, say(value) if value is not None and _present(value) else "")
+        for day, value in list(there)[::-1]
     )
 
 
