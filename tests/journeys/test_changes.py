@@ -54,5 +54,6 @@ def test_what_moved_since_a_plan_is_worked_out_when_somebody_opens_it(page_for):
     page.goto("/clinic/")
     link(page, "Grace Lee").click()
     page.get_by_text(re.compile("^What moved since")).click()
-    expect(page.get_by_role("columnheader", name="Shift [95 %]")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Shift [95 %, all together]")).to_be_visible()
     expect(page.get_by_text("It does not say that the plan did it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Levels of the last year")).to_be_visible()

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.utils.formats import date_format
 from tests.apps.watch.test_signals import days_of
 from tests.people import NOW, agree, as_
 
 from heartsease.care.plans import actions as plans
 from heartsease.consent import actions as consent
+from heartsease.watch import actions as watch_actions
+from heartsease.web.clinic.course import brief
+from heartsease.web.clinic.levels import levels
 from heartsease.web.clinic.moved import moved_since
 
 BEGAN = NOW - timedelta(days=40)
@@ -61,3 +65,31 @@ def test_too_few_days_on_one_side_are_called_so(alice, cast):
     (row,) = moved_since(cast.bob, alice, NOW.date() - timedelta(days=109), NOW.date())
     assert row.verdict == "not enough to say"
     assert "at least 3" in row.rests_on
+
+
+def test_levels_say_when_each_began_and_which_days_fit_as_well(alice, cast):
+    (row,) = levels(cast.bob, alice, NOW.date())
+    assert row.title == "Steps"
+    first, second = row.stretches
+    assert "steps from" in first
+    assert "fit as well" in second or second.endswith(date_format(BEGAN.date(), "j M Y"))
+    assert row.present.startswith("most likely since")
+    page = as_(cast.bob).get(f"/clinic/people/{alice.pk}/moved/").content.decode()
+    assert "Levels of the last year" in page
+    consent.withdraw(alice, "wearables", "care", by=alice, now=NOW)
+    assert levels(cast.bob, alice, NOW.date()) == []
+
+
+def test_the_brief_says_of_what_nothing_is_known_and_why(alice, cast):
+    watch_actions.keep_verdicts(
+        alice,
+        {"wearables.sleep.less": "3 of 28 days.", "wearables.sleep.more": "3 of 28 days."}
+        | {"wearables.activity.less": "unchanged"},
+        now=NOW,
+    )
+    said = [
+        one.text
+        for one in brief(cast.bob, alice, alerts=[], signals=[], proposals=[], today=NOW.date())
+    ]
+    assert "Not known whether sleep changed: 3 of 28 days." in said
+    assert not any("activity changed" in one for one in said)

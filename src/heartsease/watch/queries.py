@@ -147,9 +147,35 @@ def all_series(
     }
 
 
-def usual_ranges(series: dict[str, DailySeries]) -> dict[str, tuple[float, float] | None]:
+def comparable_series(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, DailySeries]:
+    """Like `all_series`, without days that would only look like a change, as of another device."""
+    of_devices = streams.comparable(
+        person, days, today, actor=actor, purpose=purpose, least_yield=plan().least_yield
+    )
+    return {
+        **{name: one.series for name, one in of_devices.items()},
+        **journal.series(person, days, today, actor=actor, purpose=purpose),
+    }
+
+
+def usual_ranges(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, tuple[float, float] | None]:
     """The person's own usual range of each series, where there is enough to say it."""
-    return {feature: usual_range(found) for feature, found in series.items()}
+    found = comparable_series(person, days, today, actor=actor, purpose=purpose)
+    return {feature: usual_range(own) for feature, own in found.items()}
 
 
 def last_reviews(actor: gate.Actor, people: Iterable[Person]) -> dict[UUID, Review]:

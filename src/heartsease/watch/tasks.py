@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,19 @@ logger = logging.getLogger("heartsease.watch")
 SILENT_DAYS = 14
 # Who is looked at when a day is over: whoever sent something on it, wherever on earth they live.
 LATELY = timedelta(days=2)
-Available = tuple[Watched, Mapping[str, DailySeries]]
+
+
+@dataclass(frozen=True)
+class Available:
+    """A watched way for which a person has data that may be looked at.
+
+    Attributes:
+        since: the first day of the present device where another one came before.
+    """
+
+    watched: Watched
+    series: Mapping[str, DailySeries]
+    since: date | None = None
 
 
 @events.on("streams.changed")
@@ -107,15 +119,16 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     if not found:
         actions.keep_verdicts(person, {}, now=now)
         return []
-    ways = {watched.name: watched.way for watched, _ in found}
+    ways = {one.watched.name: one.watched.way for one in found}
     budget = shares(ways, policy().false_alarms_per_person_month)
     told = {signal.feature for signal in Signal.objects.filter(person=person, ended_at=None)}
     fresh, verdicts = [], {}
-    for watched, series in found:
-        is_open = watched.name in told
-        verdict = notice(series, watched.way, budget=budget[watched.name], is_open=is_open)
-        verdicts[watched.name] = _word(verdict)
-        signal = _keep(person, watched, verdict, now)
+    for one in found:
+        name = one.watched.name
+        is_open = name in told
+        verdict = notice(one.series, one.watched.way, budget=budget[name], is_open=is_open)
+        verdicts[name] = _word(verdict, one.since)
+        signal = _keep(person, one, verdict, now)
         if signal is not None:
             fresh.append(signal)
     tell_team(person, now)
@@ -125,10 +138,14 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     return fresh
 
 
-def _word(verdict: Noticed | Unchanged | TooThin) -> str:
-    if isinstance(verdict, TooThin):
+def _word(verdict: Noticed | Unchanged | TooThin, since: date | None) -> str:
+    if not isinstance(verdict, TooThin):
+        return NOTICED if isinstance(verdict, Noticed) else UNCHANGED
+    if since is None:
         return verdict.reason
-    return NOTICED if isinstance(verdict, Noticed) else UNCHANGED
+    return f"A new device since {since.day} {since:%B}; its days make a usual of their own. " + (
+        verdict.reason
+    )
 
 
 def _end_silent(person: Person, found: list[Available], now: datetime) -> None:
@@ -137,9 +154,9 @@ def _end_silent(person: Person, found: list[Available], now: datetime) -> None:
     That data stopped is said beside it (the clinic's brief), and is no change back either.
     """
     heard = {
-        watched.name
-        for watched, series in found
-        if any(np.isfinite(one.values[-SILENT_DAYS:]).any() for one in series.values())
+        one.watched.name
+        for one in found
+        if any(np.isfinite(own.values[-SILENT_DAYS:]).any() for own in one.series.values())
     }
     for signal in Signal.objects.filter(person=person, ended_at=None).exclude(feature__in=heard):
         actions.end_signal(signal, now=now)
@@ -154,11 +171,11 @@ def available(person: Person, last: date) -> list[Available]:
     """
     watch = plan()
     actor, purpose = gate.MACHINE, "early_warning"
-    of_devices = streams.all_series(
+    of_devices = streams.comparable(
         person, watch.days, last, actor=actor, purpose=purpose, least_yield=watch.least_yield
     )
     series = {
-        **of_devices,
+        **{name: one.series for name, one in of_devices.items()},
         **journal.series(person, watch.days, last, actor=actor, purpose=purpose),
     }
     own = {name: one for name, one in series.items() if one.days_with_data > 0}
@@ -166,14 +183,20 @@ def available(person: Person, last: date) -> list[Available]:
     for watched in watch.ways:
         there = {name: own[name] for name in watched.way.signs if name in own}
         if there:
-            result.append((watched, there))
+            since = [of_devices[name].since for name in there if name in of_devices]
+            new = max((day for day in since if day is not None), default=None)
+            result.append(Available(watched, there, new))
     return result
 
 
 def _keep(
-    person: Person, watched: Watched, verdict: Noticed | Unchanged | TooThin, now: datetime
+    person: Person, one: Available, verdict: Noticed | Unchanged | TooThin, now: datetime
 ) -> Signal | None:
-    """Open, refresh or end the signal of one way; return it only if it is new."""
+    """Open, refresh or end the signal of one way; return it only if it is new.
+
+    With a new device it is not known any more whether a change goes on.
+    """
+    watched = one.watched
     if isinstance(verdict, Noticed):
         signal, is_new = actions.keep_signal(
             person,
@@ -184,9 +207,9 @@ def _keep(
             now=now,
         )
         return signal if is_new else None
-    if isinstance(verdict, Unchanged):
+    if isinstance(verdict, Unchanged) or one.since is not None:
         for signal in Signal.objects.filter(person=person, feature=watched.name, ended_at=None):
-            actions.end_signal(signal, now=now, is_over=True)
+            actions.end_signal(signal, now=now, is_over=isinstance(verdict, Unchanged))
     return None
 
 

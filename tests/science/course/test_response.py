@@ -119,3 +119,18 @@ def test_nothing_is_said_of_days_that_are_all_alike_or_missing():
 def test_days_that_do_not_rise_are_refused():
     with pytest.raises(ValueError, match="rise"):
         response_to(np.array([FIRST, FIRST]), np.zeros(2), date(2026, 1, 1))
+
+
+def test_of_many_measures_looked_at_together_few_tables_show_a_shift_that_is_none():
+    """Eight measures that drift a little and do not shift, where each interval holds least well."""
+    days = FIRST + np.arange(150)
+    on = days[75].astype(object)
+    alone, together = 0, 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        drifted = np.cumsum(rng.normal(0, 0.1, (8, 150)), axis=1)
+        values = drifted + rng.normal(0, 1, (8, 150))
+        alone += any(response_to(days, one, on).is_clear for one in values)
+        together += any(response_to(days, one, on, together=8).is_clear for one in values)
+    assert together < alone / 2
+    assert alone >= 8

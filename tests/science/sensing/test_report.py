@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from heartsease.cli import app
 from heartsease.science.course.domains import shares
-from heartsease.science.course.notice import Noticed, notice
+from heartsease.science.course.notice import Noticed, TooThin, notice
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing import spool
 from heartsease.science.sensing.reading import SensingError, UnknownFormat
@@ -223,3 +223,21 @@ def test_the_command_takes_a_time_zone_and_refuses_one_that_does_not_exist(tmp_p
     torn = run(app, ["analyse", str(tmp_path / "gone.zip"), "--out", str(tmp_path / "p")])
     assert torn.exit_code == 2
     assert not (tmp_path / "p").exists()
+
+
+def test_a_change_at_the_moment_of_a_new_device_says_so_and_is_not_told_as_on(tmp_path):
+    path = plain_csv(tmp_path)
+    lines = path.read_text().splitlines()
+    new = str((NOW - timedelta(days=21)).date())
+    lines[1:] = [
+        line[:-1] + ("new" if line[:10] >= new and ",steps," in line else "x") for line in lines[1:]
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    made = analyse(path, tmp_path / "out", now=NOW)
+    (told,) = (one for one in made.told if one.name == "activity.less")
+    assert isinstance(told.now, TooThin)
+    assert not told.is_on
+    ways = json.loads((tmp_path / "out" / "report.json").read_text())["ways"]
+    (change,) = ways["activity.less"]["changes"]
+    assert change["new_device"] == new
+    assert "Another device took over" in (tmp_path / "out" / "report.html").read_text()

@@ -69,7 +69,8 @@ def keep_features(
 
     Args:
         person: whose they are.
-        frame: columns day, feature, value, data_yield; one row a day and feature.
+        frame: columns day, feature, value, data_yield and, if known, device; one row a day and
+            feature.
         source: "own" for what was made of samples, else where the values come from.
         settled_before: own features of earlier days stay as they are.
         bringer: the file that they come with, see `origins`; empty where nothing comes.
@@ -80,12 +81,14 @@ def keep_features(
     there = _there(person, rows["day"].to_list())
     better: list[DailyFeature] = []
     again: list[DailyFeature] = []
-    for day, feature, value, share in rows.select(
-        "day", "feature", "value", "data_yield"
+    device = pl.col("device") if "device" in rows.columns else pl.lit("")
+    for day, feature, value, share, made_by in rows.select(
+        "day", "feature", "value", "data_yield", device.fill_null("").alias("device")
     ).iter_rows():
         old = there.get((feature, day))
+        version = FEATURES[feature].version
         settled = source != OWN or day < settled_before
-        same = old is not None and (old.value, old.data_yield) == (value, share)
+        same = old is not None and old.says(value, share, version)
         stays = same or (old is not None and old.source == OWN and settled)
         if stays and not (same and settled and old and bringer not in ("", *old.brought_by)):
             continue
@@ -96,7 +99,8 @@ def keep_features(
             value=value,
             data_yield=share,
             source=old.source if stays and old else source,
-            definition_version=FEATURES[feature].version,
+            device=old.device if stays and old else made_by,
+            definition_version=version,
             brought_by=_bringers(old, source, bringer, same=same),
         )
         (again if stays else better).append(made)
@@ -105,7 +109,14 @@ def keep_features(
         batch_size=500,
         update_conflicts=True,
         unique_fields=["person", "feature", "day"],
-        update_fields=["value", "data_yield", "source", "definition_version", "brought_by"],
+        update_fields=[
+            "value",
+            "data_yield",
+            "source",
+            "device",
+            "definition_version",
+            "brought_by",
+        ],
     )
     return {made.day for made in better}
 
@@ -162,7 +173,13 @@ class There(NamedTuple):
     value: float
     data_yield: float
     source: str
+    device: str
+    definition_version: str
     brought_by: list[str]
+
+    def says(self, value: float, share: float, version: str) -> bool:
+        """Whether it is the same value by the same definition."""
+        return (self.value, self.data_yield, self.definition_version) == (value, share, version)
 
 
 def _there(person: UUID, days: list[date]) -> dict[tuple[str, date], There]:

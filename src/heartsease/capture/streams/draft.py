@@ -33,8 +33,10 @@ import pyarrow as pa
 from django.conf import settings
 from django.db.models import Max, Q
 
-from heartsease.base import crypto
+from heartsease.base import crypto, keys
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
+from heartsease.science.sensing.devices import main_devices
 from heartsease.science.sensing.features.local_time import local_day
 from heartsease.science.sensing.made_of import features_made_of, needed
 from heartsease.science.sensing.merging import distinct, merge
@@ -188,6 +190,11 @@ class Draft:
         page = Page(table.num_rows, crypto.digest(body), start, len(body), origins)
         self.pages[stream, day] = page
 
+    def renew(self, days: Mapping[str, set[date]]) -> None:
+        """Make features of these days of streams anew although no sample came."""
+        self._streams.update(days)
+        self._old_days.update(*days.values())
+
     def make_features(self) -> Iterator[float]:
         """Make the features of the days concerned, a month at a time; yields the share done.
 
@@ -200,9 +207,21 @@ class Draft:
             some = set(month)
             streams = self._around(min(some), max(some))
             frame = daily_features(streams).filter(pl.col("day").is_in(list(some)))
-            self._made.append((some, frame))
+            self._made.append((some, self._with_devices(frame, streams)))
             done += len(some)
             yield done / len(days)
+
+    def _with_devices(self, frame: pl.DataFrame, streams: Mapping[str, pa.Table]) -> pl.DataFrame:
+        """Features with the device that their day is of, as a name that tells nothing."""
+        key = crypto.derived(keys.key_of(self.person), "devices")
+        found = main_devices(streams)
+        names = {one: crypto.keyed_hash(key, one)[:16] for one in found["device"].unique()}
+        devices = found.with_columns(pl.col("device").replace_strict(names, return_dtype=pl.String))
+        domains = {name: one.domain for name, one in FEATURES.items()}
+        domain = pl.col("feature").replace_strict(domains, return_dtype=pl.String)
+        return frame.with_columns(domain.alias("domain")).join(
+            devices, on=["domain", "day"], how="left", maintain_order="left"
+        )
 
     def _around(self, first: date, last: date) -> dict[str, pa.Table]:
         """The samples that features of these days are made of, devices resolved."""

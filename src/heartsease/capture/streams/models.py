@@ -76,7 +76,11 @@ class DayRecord(Row):
 
 
 class DailyFeature(Row):
-    """One number about one day, with the share of the day that its data cover."""
+    """One number about one day, with the share of the day that its data cover.
+
+    `device` is the same for days of the same device of this person, and tells nothing else; empty
+    where it is not known.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="daily_features")
     day = models.DateField()
@@ -84,6 +88,7 @@ class DailyFeature(Row):
     value = models.FloatField()
     data_yield = models.FloatField()
     source = models.CharField(max_length=24, default="own")
+    device = models.CharField(max_length=16, blank=True)
     definition_version = models.CharField(max_length=12)
     brought_by = models.JSONField(default=list)
 

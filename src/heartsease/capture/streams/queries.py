@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import TruncDate
 
@@ -16,6 +18,7 @@ from heartsease.consent import gate
 from heartsease.people.models import Person
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
+from heartsease.science.sensing.devices import device_of_now
 
 from . import covered
 from .daybook import unpacked
@@ -42,25 +45,81 @@ def all_series(
     *,
     actor: gate.Actor | None = None,
     purpose: str = gate.SELF,
-    least_yield: Mapping[str, float] | None = None,
 ) -> dict[str, DailySeries]:
-    """Every feature of a person's last days, missing days as NaN; one query.
+    """Every feature of a person's last days, missing days as NaN; one query."""
+    rows = _rows(person, days, today, actor or person, purpose)
+    axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
+    return {feature: _series(axis, own) for feature, own in rows.items()}
 
-    Days with less than a feature's `least_yield` count as missing.
+
+@dataclass(frozen=True)
+class Comparable:
+    """Days of a feature that may be compared with one another.
+
+    Attributes:
+        since: the first day of the device of now where days of another one were left out.
+    """
+
+    series: DailySeries
+    since: date | None
+
+
+def comparable(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+    least_yield: Mapping[str, float] | None = None,
+) -> dict[str, Comparable]:
+    """Every feature of a person's last days, without what would only look like a change.
+
+    Left out are days with less than a feature's `least_yield`, days by an older definition, and
+    days of another device than the one of most of the last two weeks with data.
     """
     least = least_yield or {}
     axis = np.arange(np.datetime64(today) - (days - 1), np.datetime64(today) + 1)
-    rows = features(actor or person, purpose).filter(
+    result = {}
+    for feature, rows in _rows(person, days, today, actor or person, purpose).items():
+        version = FEATURES[feature].version
+        own = [
+            row for row in rows if row.share >= least.get(feature, 0.0) and row.version == version
+        ]
+        device = device_of_now([row.device for row in own])
+        kept = [row for row in own if row.device in ("", device)]
+        since = min(row.day for row in kept) if len(kept) < len(own) else None
+        result[feature] = Comparable(_series(axis, kept), since)
+    return result
+
+
+class _Row(NamedTuple):
+    day: date
+    value: float
+    share: float
+    device: str
+    version: str
+
+
+def _rows(
+    person: Person, days: int, today: date, actor: gate.Actor, purpose: str
+) -> dict[str, list[_Row]]:
+    """The days of each feature, oldest first."""
+    found = features(actor, purpose).filter(
         person=person, day__gt=today - timedelta(days=days), day__lte=today
     )
-    result: dict[str, DailySeries] = {}
-    for feature, day, value, share in rows.values_list("feature", "day", "value", "data_yield"):
-        if share < least.get(feature, 0.0):
-            continue
-        if feature not in result:
-            result[feature] = DailySeries(days=axis, values=np.full(days, np.nan))
-        result[feature].values[int((np.datetime64(day) - axis[0]).astype(int))] = value
-    return result
+    names = ("feature", "day", "value", "data_yield", "device", "definition_version")
+    result: defaultdict[str, list[_Row]] = defaultdict(list)
+    for feature, *row in found.order_by("day").values_list(*names):
+        result[feature].append(_Row(*row))
+    return dict(result)
+
+
+def _series(axis: npt.NDArray[np.datetime64], rows: list[_Row]) -> DailySeries:
+    values = np.full(len(axis), np.nan)
+    for row in rows:
+        values[int((np.datetime64(row.day) - axis[0]).astype(int))] = row.value
+    return DailySeries(axis, values)
 
 
 def yields(

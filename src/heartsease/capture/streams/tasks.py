@@ -34,6 +34,7 @@ from heartsease.science.sensing.reading import (
 from heartsease.science.sensing.spool import Spool
 
 from . import accepted, covered, outcome
+from . import renewal as renewal  # its work is found here
 from .draft import Draft, Overtaken
 from .models import Upload
 from .origins import OTHER

@@ -12,7 +12,6 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from .dating import DAYS_NEEDED, scale_of
 from .series import DailySeries
@@ -107,6 +106,8 @@ def _run_lengths(values: Floats, told: float) -> Floats:
 
 def _predicted(value: float, count: Floats, mean: Floats, squares: Floats) -> Floats:
     """Log density of a value under each run: Student's t of its normal-inverse-gamma posterior."""
+    from scipy.special import gammaln  # few pages ask
+
     weight = MEAN_WEIGHT + count
     centre = count * mean / weight
     shape = SHAPE + count / 2

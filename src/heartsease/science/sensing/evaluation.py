@@ -83,7 +83,7 @@ def _of_exports(data: Path, aside: Counter[str]) -> Iterator[tuple[str, pl.DataF
             except SensingError as error:
                 aside[f"{path.name}: {error}"] += 1
                 continue
-            made = features_of(spool)
+            made, _ = features_of(spool)
         if not made.is_empty():
             yield path.name, made
 

@@ -21,6 +21,8 @@ from ..course.series import DailySeries
 from ..course.usual import usual_range
 from .catalogue import FEATURES
 from .daily import SCHEMA, daily_features, united
+from .devices import SCHEMA as DEVICES
+from .devices import device_of_now, main_devices, switches
 from .merging import merge
 from .reading import Batch, Quarantined, SensingError, read, sniff
 from .report_page import page, told
@@ -28,7 +30,7 @@ from .spool import Spool
 
 BUDGET = 0.1
 LOOK_BACK, LOOK_AHEAD = timedelta(days=9), timedelta(days=2)
-DAY = timedelta(days=1)
+DAY, NEAR = timedelta(days=1), timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Told:
         title: of the domain.
         now: the verdict on the last whole day.
         past: every change of the last three years once, the one that is on included.
+        begun: first days of devices that took over.
     """
 
     name: str
@@ -56,6 +59,12 @@ class Told:
     way: Way
     now: Noticed | Unchanged | TooThin
     past: tuple[Past, ...]
+    begun: tuple[date, ...] = ()
+
+    def device_at(self, found: Noticed) -> date | None:
+        """When another device took over near the first day of a change, which may be all of it."""
+        near = [day for day in self.begun if abs(day - found.since) <= NEAR]
+        return near[0] if near else None
 
     @property
     def is_on(self) -> bool:
@@ -120,7 +129,7 @@ def analyse(
             else:
                 quarantined.append(piece)
         spool.close()
-        features = features_of(spool)
+        features, devices = features_of(spool)
     if features.is_empty():
         reasons = "; ".join(piece.reason for piece in quarantined) or "it holds no such samples"
         raise SensingError(f"Nothing in this file could be used: {reasons}.")
@@ -133,7 +142,7 @@ def analyse(
         last=last,
         features=features,
         found=tuple(_of_features(features, last)),
-        told=tuple(_looked_at(features, last)),
+        told=tuple(_looked_at(features, devices, last)),
         quarantined=tuple(quarantined),
         samples=spool.counts,
     )
@@ -147,14 +156,21 @@ def analyse(
     return analysis
 
 
-def features_of(spool: Spool) -> pl.DataFrame:
-    """Daily features of everything put down, one row a day and feature."""
-    parts = [pl.DataFrame(schema=SCHEMA)]
+def features_of(spool: Spool) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Daily features of everything put down, and the main device of each domain's day.
+
+    Returns:
+        Features by `daily.SCHEMA`, one row a day and feature; devices by `devices.SCHEMA`.
+    """
+    parts, makers = [pl.DataFrame(schema=SCHEMA)], [pl.DataFrame(schema=DEVICES)]
     for first, last in spool.stretches():
         around = spool.between(first - LOOK_BACK, last + LOOK_AHEAD)
         streams = {name: merge([rows.to_arrow()], name) for name, rows in around.items()}
-        parts.append(daily_features(streams).filter(pl.col("day").is_between(first, last + DAY)))
-    return united(spool.ready_made(), pl.concat(parts))
+        own = pl.col("day").is_between(first, last + DAY)
+        parts.append(daily_features(streams).filter(own))
+        makers.append(main_devices(streams).filter(own))
+    devices = pl.concat(makers).unique(["domain", "day"], keep="last").sort("domain", "day")
+    return united(spool.ready_made(), pl.concat(parts)), devices
 
 
 def _series(features: pl.DataFrame, first: date, last: date) -> dict[str, DailySeries]:
@@ -176,22 +192,23 @@ def _of_features(features: pl.DataFrame, last: date) -> list[Found]:
     ]
 
 
-def _looked_at(features: pl.DataFrame, last: date) -> list[Told]:
+def _looked_at(features: pl.DataFrame, devices: pl.DataFrame, last: date) -> list[Told]:
     """Every way of changing for which there are data, looked at as in use.
 
     The last day of an export is rarely whole, so the one before it is the last to be looked at.
     """
-    least = pl.col("feature").replace_strict(
-        dict(domains().least_yield), default=0.0, return_dtype=pl.Float64
-    )
     over = features.filter(pl.col("day") < last)
     if over.is_empty():
         return []
     first = over["day"].min()
     assert isinstance(first, date)
-    series = _series(over.filter(pl.col("data_yield") >= least), first, last - DAY)
-    for name in over["feature"].unique().to_list():
-        series.setdefault(name, DailySeries.of({}, first, last - DAY))
+    least = pl.col("feature").replace_strict(
+        dict(domains().least_yield), default=0.0, return_dtype=pl.Float64
+    )
+    enough = over.filter(pl.col("data_yield") >= least)
+    nothing = {name: DailySeries.of({}, first, last - DAY) for name in over["feature"].unique()}
+    series = nothing | _series(enough, first, last - DAY)
+    of_now = nothing | _series(_of_device_of_now(enough, devices), first, last - DAY)
     ways = {
         f"{domain}.{name}": (about.title, way)
         for domain, about in domains().known.items()
@@ -201,12 +218,43 @@ def _looked_at(features: pl.DataFrame, last: date) -> list[Told]:
     budget = shares({name: way for name, (_, way) in ways.items()}, BUDGET)
     result = []
     for name, (title, way) in ways.items():
-        own = {feature: one for feature, one in series.items() if feature in way.signs}
+        own, present = (
+            {feature: one for feature, one in some.items() if feature in way.signs}
+            for some in (series, of_now)
+        )
         past = past_changes(own, way, budget=budget[name])
         is_open = bool(past) and past[-1].until is None
-        now = notice(own, way, budget=budget[name], is_open=is_open)
-        result.append(Told(name, title, way, now, tuple(past)))
+        now = notice(present, way, budget=budget[name], is_open=is_open)
+        begun = _begun(devices, {FEATURES[feature].domain for feature in own})
+        result.append(Told(name, title, way, now, tuple(past), begun))
     return result
+
+
+def _of_device_of_now(features: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
+    """The days of each domain that the present device made, or of which no device is known."""
+    present = {
+        str(domain): device_of_now(own["device"].to_list())
+        for (domain,), own in devices.partition_by("domain", as_dict=True).items()
+    }
+    domains_of = {name: one.domain for name, one in FEATURES.items()}
+    named = features.with_columns(
+        pl.col("feature").replace_strict(domains_of, return_dtype=pl.String).alias("domain")
+    ).join(devices, on=["domain", "day"], how="left")
+    now = pl.col("domain").replace_strict(present, default=None, return_dtype=pl.String)
+    kept = named.filter(pl.col("device").is_null() | (pl.col("device") == now))
+    return kept.select(*SCHEMA)
+
+
+def _begun(devices: pl.DataFrame, made_of: set[str]) -> tuple[date, ...]:
+    """The days on which another device took over in any of these domains."""
+    days = {
+        day
+        for domain in made_of
+        for day in switches(
+            devices.filter(pl.col("domain") == domain).select("day", "device").rows()
+        )
+    }
+    return tuple(sorted(days))
 
 
 def as_json(analysis: Analysis) -> dict[str, Any]:
@@ -242,7 +290,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
                 "features": [name for name in one.way.signs if name in there],
                 "now": one.sentence,
                 "is_on": one.is_on,
-                "changes": [_plain(change, one.way) for change in one.past],
+                "changes": [_plain(change, one) for change in one.past],
             }
             for one in analysis.told
         },
@@ -259,7 +307,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _plain(change: Past, way: Way) -> dict[str, Any]:
+def _plain(change: Past, one: Told) -> dict[str, Any]:
     """A change as plain values."""
     found = change.found
     return {
@@ -268,7 +316,8 @@ def _plain(change: Past, way: Way) -> dict[str, Any]:
         "latest": found.latest,
         "noticed": found.noticed,
         "until": change.until,
-        "sentence": told(found, way),
+        "sentence": told(found, one.way),
+        "new_device": one.device_at(found),
         "moved": [
             {
                 "feature": one.feature,

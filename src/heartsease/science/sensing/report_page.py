@@ -18,7 +18,7 @@ from ..course.sentence import tell, value_words
 from .catalogue import FEATURES
 
 if TYPE_CHECKING:
-    from .report import Analysis, Found
+    from .report import Analysis, Found, Told
 
 WIDTH, HEIGHT = 720, 150
 SHOWN_DAYS = 365
@@ -72,12 +72,13 @@ def _changes(analysis: Analysis) -> str:
         return ""
     now = "".join(_now(analysis))
     past = sorted(
-        ((change, one.way) for one in analysis.told for change in one.past),
+        ((change, one) for one in analysis.told for change in one.past),
         key=lambda pair: pair[0].found.since,
     )
     rows = "".join(
-        f"<li>{escape(told(change.found, way))} <span class=quiet>{_span(change)}</span></li>"
-        for change, way in past
+        f"<li>{escape(told(change.found, one.way))} "
+        f"<span class=quiet>{_span(change, one)}</span></li>"
+        for change, one in past
     )
     history = f"<h3>As it would have been told in the last three years</h3><ul>{rows}</ul>"
     return (
@@ -104,8 +105,8 @@ def _now(analysis: Analysis) -> Iterator[str]:
         yield f"<p>Not known: {escape(', '.join(words))}. {escape(reason)}</p>"
 
 
-def _span(change: Past) -> str:
-    """Which first days fit as well, when it was noticed, and until when it was on."""
+def _span(change: Past, one: Told) -> str:
+    """Which first days fit as well, when it was noticed, until when it was on; a new device."""
     found = change.found
     first = (
         f"It may have begun from {_day(found.earliest)} to {_day(found.latest)}. "
@@ -113,7 +114,13 @@ def _span(change: Past) -> str:
         else ""
     )
     end = f"until {_day(change.until)}" if change.until else "still on"
-    return f"{first}Noticed on {_day(found.noticed)}, {end}."
+    begun = one.device_at(found)
+    device = (
+        f" Another device took over on {_day(begun)}, which may be all there is to it."
+        if begun
+        else ""
+    )
+    return f"{first}Noticed on {_day(found.noticed)}, {end}.{device}"
 
 
 def told(found: Noticed, way: Way) -> str:

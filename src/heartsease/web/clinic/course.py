@@ -21,6 +21,7 @@ from heartsease.consent import queries as consent
 from heartsease.consent.texts import can_serve, texts
 from heartsease.people.models import Person
 from heartsease.science import instruments
+from heartsease.science.course.domains import domains
 from heartsease.science.course.reliable import verdict
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
@@ -77,7 +78,7 @@ def shared(clinician: Person, person: Person) -> Shared:
 def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
     """Everything the timeline draws, as plain values; streams not shown are simply absent."""
     series = watch.all_series(person, DAYS, today, actor=clinician, purpose="care")
-    usual = watch.usual_ranges(series)
+    usual = watch.usual_ranges(person, DAYS, today, actor=clinician, purpose="care")
     open_signals = watch.open_signals(person, actor=clinician, purpose="care")
     there = [name for name, found in series.items() if np.isfinite(found.values).any()]
     return {
@@ -88,7 +89,7 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
         ],
         "series": {
             feature: {
-                "usual": usual[feature],
+                "usual": usual.get(feature),
                 "values": _points(found),
             }
             for feature, found in series.items()
@@ -198,6 +199,7 @@ def brief(
         said += _score_sentence(clinician, person, key)
     said += [Sentence(signal.sentence, signal.facts["label"], "charts") for signal in signals]
     said += _silence(clinician, person, today)
+    said += _not_compared(clinician, person)
     said += _note(clinician, person, today)
     said += [
         Sentence(f"Proposal waits: {one.title}.", "Proposal", "proposals") for one in proposals
@@ -225,6 +227,20 @@ def _score_sentence(clinician: Person, person: Person, key: str) -> list[Sentenc
         )
     count = "1 answer" if len(rows) == 1 else f"{len(rows)} answers"
     return [Sentence(text, count, "scores")]
+
+
+def _not_compared(clinician: Person, person: Person) -> list[Sentence]:
+    """Say of what it is not known whether it changed, with the reason most of it shares."""
+    found = watch.verdicts_of(clinician, [person]).get(person.pk, {})
+    known = {watch.NOTICED, watch.UNCHANGED}
+    unknown = {domain: own for domain, own in found.items() if not known & set(own)}
+    by_reason: dict[str, list[str]] = {}
+    for domain, own in unknown.items():
+        by_reason.setdefault(own[0], []).append(domains().known[domain].title.lower())
+    return [
+        Sentence(f"Not known whether {' or '.join(names)} changed: {why}", "Data yield", "charts")
+        for why, names in by_reason.items()
+    ]
 
 
 def _note(clinician: Person, person: Person, today: date) -> list[Sentence]:

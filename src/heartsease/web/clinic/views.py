@@ -32,6 +32,7 @@ from heartsease.web.week import last_whole_week, week, week_word
 
 from . import caseload as cases
 from . import course, fresh
+from .levels import levels
 from .moved import moved_since
 
 MANY = 50
@@ -253,6 +254,7 @@ def moved(request: SignedInRequest, person: UUID) -> HttpResponse:
         "person": found,
         "plan": plan,
         "moved": moved_since(request.user, found, began, today),
+        "levels": levels(request.user, found, today),
     }
     page = "clinic/moved_table.html" if request.htmx else "clinic/moved.html"
     return render(request, page, context)

@@ -147,7 +147,7 @@ def data(request: SignedInRequest) -> HttpResponse:
     period = request.GET.get("days", "28")
     days = int(period) if period in PERIODS else 28
     series = watch.all_series(person, HISTORY_DAYS, today)
-    usual = watch.usual_ranges(series)
+    usual = watch.usual_ranges(person, HISTORY_DAYS, today)
     changes = watch.own_changes(person)
     brought = _brought(person)
     parts = [_part(part, series, usual, changes, days, person) for part in PARTS]
