@@ -303,7 +303,19 @@ def evaluate(
     instrument: Annotated[str, typer.Option(help="For instruments: which one.")] = "phq9",
     budget: Annotated[float, typer.Option(help="For course: false alarms a person-month.")] = 0.1,
 ) -> None:
-    """Print the validation report of a part on given data."""
+    """Print the validation report of a part on given data; nothing of it is sent or kept.
+
+    course: a CSV with person, time and a column for each feature (and event, if known), or with
+    person, day, feature and value (and direction).
+
+    sensing: a folder of exports, a file or sub-folder for each person; one export; or a cohort.
+
+    activity: a CSV with person, time, counts a minute and group; or a folder with a sub-folder for
+    each group, a CSV for each person; or a folder of such files and a table of name and group.
+
+    instruments: a CSV with a row for each person and columns item1 and so on; group_* and weight
+    if known.
+    """
     from heartsease.science import evaluation
 
     try:

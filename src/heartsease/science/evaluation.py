@@ -66,7 +66,7 @@ def _sensing(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
 
 def _activity(data: Path, *, instrument: str, budget: float) -> dict[str, Any]:
     """How well rest and activity tell two groups apart, person by person."""
-    from .sensing.activity import evaluate_activity
+    from .sensing.groups import evaluate_activity
 
     return evaluate_activity(data)
 

@@ -1,11 +1,13 @@
 """The evaluation of the charts: its figures, their intervals, and what it refuses."""
 
+from datetime import timedelta
 from functools import cache
 
 import numpy as np
 import polars as pl
 import pytest
 
+from heartsease.science.course.domains import domains
 from heartsease.science.course.evaluation import evaluate_course, with_change
 from heartsease.science.course.series import PersonDays
 from heartsease.science.course.table import GIVEN, courses, read
@@ -183,20 +185,45 @@ def test_plain_numbers_are_days_and_nonsense_is_refused_by_its_row():
         read(pl.DataFrame({"person": ["a"], "time": ["2026-05-04"], "note": ["well"]}))
 
 
-def test_events_of_a_table_are_looked_at_for_alarms_before_them():
+def test_events_of_a_table_are_looked_at_for_alarms_before_them_beside_chance():
+    """Everybody's columns fall for good on day 85; of events on day 100 all are warned of."""
     happened = np.zeros(110, dtype=int)
     happened[100] = 1
-    found = evaluate_course(wide(event=happened), budget=0.1)
-    assert found["events"]["count"] == 4
-    assert 0 <= found["events"]["warned"] <= 4
+    frame = wide(event=happened)
+    late = pl.col("time") >= FIRST.astype(object) + timedelta(days=85)
+    fallen = frame.with_columns(
+        pl.col("alpha") - 60 * late, pl.col("beta") + 60 * late, pl.col("gamma") - 60 * late
+    )
+    found = evaluate_course(fallen, budget=0.1)["events"]
+    assert (found["count"], found["judged"], found["warned"]) == (4, 4, 4)
+    assert 5 <= found["median_lead_days"] <= 15
+    assert 0 < found["warned_by_chance"] < 4
+    quiet = evaluate_course(frame, budget=0.1)["events"]
+    assert quiet["warned"] <= 1
+    assert quiet["slowing"]["series_before_events"] == 12
+    assert quiet["slowing"]["label"].startswith("exploratory")
+
+
+def test_events_on_days_of_which_nothing_can_be_said_are_no_misses():
+    happened = np.zeros(110, dtype=int)
+    happened[[10, 100]] = 1
+    found = evaluate_course(wide(event=happened), budget=0.1)["events"]
+    assert (found["count"], found["judged"]) == (8, 4)
 
 
 def test_with_people_enough_the_margin_comes_from_the_other_half():
     found = evaluate_course(wide(people=24, days=90), budget=0.1)
     (own, *_) = found["ways"].values()
     assert own["margin"] == "other half of people"
-    low, high = found["false_alarms_per_person_month_ci"]
-    assert low <= 0.1 <= max(high, 0.1)
+    assert own["margin_shipped"] == domains().default_margin
+    # Days without memory need no margin as wide as the shipped one.
+    assert own["margin_here"] < 1.5
+    low, _ = found["false_alarms_per_person_month_ci"]
+    assert 0 < found["false_alarms_per_person_month"] <= 0.12
+    assert low <= 0.1
+    shipped = found["as_shipped"]
+    assert shipped["false_alarms_per_person_month"] <= found["false_alarms_per_person_month"]
+    assert shipped["detected"]["30"] <= found["detected"]["30"]
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan")])

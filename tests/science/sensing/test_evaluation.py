@@ -10,7 +10,7 @@ from bench.make_cohort import make
 
 from heartsease.science.errors import CannotEvaluate
 from heartsease.science.evaluation import run
-from heartsease.science.sensing.activity import evaluate_activity, twelve
+from heartsease.science.sensing.groups import evaluate_activity, twelve
 from heartsease.science.sensing.evaluation import evaluate_sensing
 
 NAMES = {"persons", "days", "features", "yield", "yield_ci", "quarantined", "seconds", "peak_mb"}
@@ -97,8 +97,13 @@ def test_groups_that_differ_are_told_apart_and_groups_that_do_not_are_not(tmp_pa
     found = evaluate_activity(table(tmp_path, difference=0.3))
     assert found["n"] == 12
     assert found["auc"] > 0.9
-    low, high = found["mcc_ci"]
-    assert low <= found["mcc"] <= high
+    # Told apart in every resample: an interval of no width would claim to know what it cannot.
+    assert found["mcc"] == 1
+    assert found["mcc_ci"] is None
+    near = evaluate_activity(table(tmp_path, difference=0.93))
+    low, high = near["auc_ci"]
+    assert low <= near["auc"] <= high
+    assert low < high
     same = evaluate_activity(table(tmp_path, difference=1.0))
     assert same["auc"] < 0.85
 

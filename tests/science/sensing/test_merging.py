@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.science.sensing.exports import sleep_table, steps_table, value_table
 
+from heartsease.science.sensing import merging
 from heartsease.science.sensing.merging import merge
 from heartsease.science.sensing.schema import STREAMS, empty
 
@@ -146,3 +147,20 @@ def test_nothing_merged_is_nothing_in_the_canonical_schema(stream):
     assert merge([], stream).schema == STREAMS[stream]
     assert merge([empty(stream), empty(stream)], stream).schema == STREAMS[stream]
     assert merge([empty(stream)], stream).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"),
+    [
+        ("Apple Watch|apple_health", 0),
+        ("AppleWatch6,2|", 0),
+        ("Mi Band 7|gadgetbridge", 0),
+        ("Oura Ring|", 0),
+        ("garmin_fit|garmin", 0),
+        ("My husband's phone|", 2),
+        ("Monitoring app|", 1),
+        ("Pixel 8|health_connect", 2),
+    ],
+)
+def test_what_is_worn_is_told_by_whole_words(name, rank):
+    assert merging._rank(name) == rank

@@ -46,7 +46,9 @@ NOTE = (
     "False alarms per person-month are counted on the days as given: an upper bound, because a "
     "real change counts as false. Added changes: 1 own spread, ramped over 14 days, in all "
     "features of a way of changing. With people enough the margin of the limits is set on half of "
-    "them and reported on the others; otherwise the shipped margin is used."
+    "them and reported on the others; otherwise the shipped margin is used. as_shipped: with the "
+    "shipped margins for everybody, as in use; on the sets that they were taken from these figures "
+    "are no test of them. Columns that are not known get their signs from these same days."
 )
 
 
@@ -114,6 +116,7 @@ def evaluate_course(
     Raises:
         CannotEvaluate: if the table or the budget cannot be used.
     """
+    from .before_events import before_events
     from .forecasting import evaluate_forecasts
 
     if not budget > 0:
@@ -136,10 +139,11 @@ def evaluate_course(
         "by_budget": {
             str(one): without_intervals(figures(spoken, ways, one, seed)) for one in budgets
         },
+        "as_shipped": figures(spoken, ways, budget, seed, as_shipped=True),
         "ways": _ways(spoken, ways, budget),
     }
     if any(table.events.values()):
-        result["events"] = before_events(table, spoken, ways, budget)
+        result["events"] = before_events(table, spoken, ways, budget, within=max(WITHIN_DAYS))
     if table.prompts is not None:
         result["forecast"] = evaluate_forecasts(table.prompts, seed=seed)
     return {**result, "note": NOTE}
@@ -272,12 +276,21 @@ def _is_enough(own: Sequence[Case], key: Key) -> bool:
 
 
 def figures(
-    own: Sequence[Case], ways: Mapping[Key, Way], budget: float, seed: int
+    own: Sequence[Case],
+    ways: Mapping[Key, Way],
+    budget: float,
+    seed: int,
+    *,
+    as_shipped: bool = False,
 ) -> dict[str, Any]:
-    """All figures at one budget with 95 % intervals from resampled persons."""
+    """All figures at one budget with 95 % intervals from resampled persons.
+
+    Args:
+        as_shipped: whether every margin is the shipped one.
+    """
     from ..intervals import ratio, resampled
 
-    counts = count(own, ways, budget, seed)
+    counts = count(own, ways, budget, seed, as_shipped=as_shipped)
     weights = resampled(len(own), seed)
     rate = ratio(counts.alarms, counts.months, weights)
     shares = {days: ratio(found, counts.tried, weights) for days, found in counts.found.items()}
@@ -299,7 +312,14 @@ def without_intervals(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not name.endswith("_ci")}
 
 
-def count(own: Sequence[Case], ways: Mapping[Key, Way], budget: float, seed: int) -> Counts:
+def count(
+    own: Sequence[Case],
+    ways: Mapping[Key, Way],
+    budget: float,
+    seed: int,
+    *,
+    as_shipped: bool = False,
+) -> Counts:
     """Alarms and waits of each person, with margins that were set without them where possible."""
     found = {days: np.zeros(len(own)) for days in WITHIN_DAYS}
     counts = Counts(
@@ -310,7 +330,11 @@ def count(own: Sequence[Case], ways: Mapping[Key, Way], budget: float, seed: int
         waited=np.zeros(len(own)),
     )
     for key, way in ways.items():
-        margins = _margins(own, key, way, budget, seed)
+        margins = (
+            np.full((1, len(own)), way.margin)
+            if as_shipped
+            else _margins(own, key, way, budget, seed)
+        )
         for place, one in enumerate(own):
             if key not in one.walks:
                 continue
@@ -362,30 +386,6 @@ def _ways(own: Sequence[Case], ways: Mapping[Key, Way], budget: float) -> dict[s
                 "margin_shipped": way.margin,
             }
     return result
-
-
-def before_events(
-    table: Table, own: Sequence[Case], ways: Mapping[Key, Way], budget: float
-) -> dict[str, Any]:
-    """How many of the events that the table states had an alarm in the 30 days up to them."""
-    longest = max(WITHIN_DAYS)
-    began = {
-        one.person: [
-            place for key in one.walks for place in one.walks[key].began(budget, ways[key].margin)
-        ]
-        for one in own
-    }
-    leads = []
-    for person, places in table.events.items():
-        for place in places:
-            before = [place - one for one in began.get(person, []) if 0 <= place - one <= longest]
-            leads.append(max(before, default=-1))
-    warned = [lead for lead in leads if lead >= 0]
-    return {
-        "count": len(leads),
-        "warned": len(warned),
-        "median_lead_days": float(np.median(warned)) if warned else None,
-    }
 
 
 def _days(course: PersonDays) -> int:

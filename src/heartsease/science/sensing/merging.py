@@ -19,7 +19,12 @@ from .schema import OFFSET, STREAMS, empty
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-WORN = re.compile(r"watch|fitbit|garmin|oura|whoop|polar|withings|band|ring|sense|versa", re.I)
+# Short words stand alone: a husband's phone is no band, and monitoring is no ring.
+WORN = re.compile(
+    r"watch|fitbit|garmin|oura|whoop|polar|withings|versa"
+    r"|(?<![a-z])(?:smart)?(?:band|ring|sense)(?![a-z])",
+    re.I,
+)
 CARRIED = re.compile(r"phone|android|pixel|galaxy", re.I)
 STAGED = ("light", "deep", "rem")
 ASLEEP = ("light", "deep", "rem", "asleep")

@@ -206,7 +206,7 @@ def _minutes(frame: pl.DataFrame) -> Floats:
 
 
 def _figures(truth: npt.NDArray[np.int64], told: Floats) -> dict[str, Any]:
-    """AUC, balanced accuracy and MCC with 95 % intervals from resampled persons."""
+    """AUC, balanced accuracy and MCC with 95 % intervals from resampled persons, None without."""
     from sklearn.metrics import balanced_accuracy_score, matthews_corrcoef, roc_auc_score
 
     measures: dict[str, Callable[..., float]] = {
@@ -221,5 +221,6 @@ def _figures(truth: npt.NDArray[np.int64], told: Floats) -> dict[str, Any]:
         result[name] = float(measure(truth, told))
         spread = [measure(truth[draw], told[draw]) for draw in draws]
         low, high = np.quantile(spread, [0.025, 0.975])
-        result[f"{name}_ci"] = [float(low), float(high)]
+        # Groups wholly apart stay so in every resample, which says nothing of other people.
+        result[f"{name}_ci"] = [float(low), float(high)] if low < high else None
     return result
