@@ -21,7 +21,6 @@ cohort = typer.Typer(no_args_is_help=True, help="Daily features of many people a
 app.add_typer(cohort, name="cohort")
 console = Console()
 errors = Console(stderr=True)
-WEEKS_BACK = range(26, 157)
 
 
 def setup() -> None:
@@ -230,22 +229,12 @@ def cohort_lay_out(
     timezone: Annotated[
         str, typer.Option(help="Where the people live, for exports that are silent.")
     ] = "",
-    shift_dates: Annotated[
-        bool,
-        typer.Option(
-            "--shift-dates",
-            help="Move each person's dates back by whole weeks of their own, drawn at random and "
-            "kept nowhere; weekdays and times of day stay.",
-        ),
-    ] = False,
+    shift_dates: Annotated[bool, typer.Option(help="Move dates by weeks, at random.")] = False,
 ) -> None:
     """Lay exports out as a cohort; whoever is in it already is not read again."""
-    import secrets
-
     from heartsease.science.sensing.cohort import CannotRun
-    from heartsease.science.sensing.laying_out import lay_out
+    from heartsease.science.sensing.laying_out import lay_out, weeks_back
 
-    zone = _zone(timezone)
     try:
         with progress() as bar:
             task = bar.add_task(f"Reading {exports.name}", total=1.0)
@@ -253,9 +242,9 @@ def cohort_lay_out(
                 exports,
                 out,
                 now=datetime.now(UTC),
-                zone=zone,
+                zone=_zone(timezone),
                 progress=lambda share: bar.update(task, completed=share),
-                weeks_of=(lambda: -secrets.choice(WEEKS_BACK)) if shift_dates else None,
+                weeks_of=weeks_back if shift_dates else None,
             )
     except (CannotRun, OSError) as error:
         errors.print(f"[red]{error}[/red]")

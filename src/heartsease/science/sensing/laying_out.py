@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections import Counter
@@ -23,6 +24,7 @@ from .spool import Spool
 
 Progress = Callable[[float], None]
 Weeks = Callable[[], int]
+WEEKS_BACK = range(26, 157)
 DATED = ("ts", "end", "day")
 PEOPLE_A_SHARD = 4
 
@@ -125,6 +127,15 @@ def _shard(
         for writer in writers.values():
             writer.close()
     return people
+
+
+def weeks_back() -> int:
+    """A number of weeks that dates may be moved by, half a year to three, drawn for nobody to know.
+
+    >>> -156 <= weeks_back() <= -26
+    True
+    """
+    return -secrets.choice(WEEKS_BACK)
 
 
 def moved(table: pa.Table, weeks: int) -> pa.Table:
