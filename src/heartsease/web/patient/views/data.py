@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -255,6 +255,8 @@ def _feature(
             title=wording.title,
             summary="",
             say=wording.say,
+            number=wording.number,
+            unit=wording.unit,
             usual=usual,
             limits=(1, 5) if wording.is_scale else None,
             least_span=wording.least_span,
@@ -306,7 +308,7 @@ def idea(request: SignedInRequest, signal: UUID) -> HttpResponse:
     watch_actions.say_of_idea(request.user, signal, key, verdict, now=timezone.now())
     said = {
         HELPED: "Kept. It comes first the next time.",
-        DID_NOT: "Kept. It comes last from now on. Here is something else, if there is.",
+        DID_NOT: "Kept. It will not be offered again.",
     }
     messages.success(request, said.get(verdict, "Here is another idea."))
     return redirect("patient:data" if request.POST.get("page") == "data" else "patient:today")
@@ -316,8 +318,9 @@ def idea(request: SignedInRequest, signal: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     """Delete what the devices sent, all of it or what one agreement covers, after asking once."""
-    what = request.GET.get("what", "")
-    one = what if what in covered.AGREEMENTS else ""
+    one = request.GET.get("what", "")
+    if one and one not in covered.AGREEMENTS:
+        raise Http404("There is no data by this name.")
     agreements = frozenset({one} if one else covered.AGREEMENTS)
     title = texts().streams[one].title if one else "All your watch and phone data"
     if request.method == "POST":
@@ -326,5 +329,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
         )
         messages.success(request, f"{title}: deleted.")
         return redirect("patient:data")
-    context = {"sources": streams.own_sources(request.user), "one": one, "title": title}
+    going = [row for row in streams.own_sources(request.user) if row.paused_at is None]
+    sending = going if any(gate.allows(request.user, "keep", each) for each in agreements) else []
+    context = {"sending": sending, "one": one, "title": title}
     return render(request, "patient/delete_data.html", context)
