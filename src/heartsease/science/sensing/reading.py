@@ -150,7 +150,7 @@ def read(
     zone: ZoneInfo | None = None,
     contact_key: bytes | None = None,
 ) -> Iterator[Batch | Quarantined]:
-    """Read a file piece by piece.
+    """Read a file piece by piece; what is more than a device can measure on a day is set aside.
 
     Args:
         path: a file or folder of a known format.
@@ -166,5 +166,7 @@ def read(
     setting = Setting(now + timedelta(days=1), zone, tell)
     if contact_key is not None:
         setting = replace(setting, contact_key=contact_key)
-    yield from format_of(path).read(path, setting)
+    from .crowded import thinned
+
+    yield from thinned(format_of(path).read(path, setting), path.name)
     tell(1.0)
