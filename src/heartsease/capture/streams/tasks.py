@@ -28,6 +28,7 @@ from heartsease.science.sensing.reading import (
     Quarantined,
     SensingError,
     UnknownFormat,
+    Unread,
     read,
     sniff,
 )
@@ -117,6 +118,8 @@ def read_here(row: Upload) -> None:
     try:
         _read(row, set_aside)
     except (SensingError, gate.NotConsented, gate.NotOffered) as error:
+        if isinstance(error, Unread):
+            logger.error("A reader failed", exc_info=error.__cause__)
         outcome.fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
     except Vanished:
         pass

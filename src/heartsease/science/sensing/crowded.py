@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
+from .outside import readable
 from .reading import Batch, Quarantined
 from .schema import DAILY, OFFSET
 
@@ -36,7 +37,7 @@ def thinned(pieces: Iterable[Batch | Quarantined], file: str) -> Iterator[Batch 
     for stream, count in surplus.items():
         if count:
             reason = f"{stream}: more than {MOST_A_DAY:,} samples on one day"
-            yield Quarantined(file, None, reason, count)
+            yield Quarantined(readable(file), None, reason, count)
 
 
 def _with_room(batch: Batch, there: Counter[tuple[str, int]]) -> pa.Table:

@@ -50,6 +50,15 @@ class Outside:
             return member.read(HEAD_BYTES)
 
 
+def readable(name: str) -> str:
+    """A name of a file or a text of one as text that can be written anywhere.
+
+    >>> readable("caf\\udce9.csv")
+    'caf\\\\udce9.csv'
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def as_text(head: bytes) -> str:
     """Bytes as text by their mark, else UTF-8; what cannot be read becomes a replacement mark."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):

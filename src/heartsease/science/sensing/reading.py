@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from .outside import HEAD_BYTES, Outside
+from .outside import HEAD_BYTES, Outside, readable
 
 Progress = Callable[[float], None]
 
@@ -30,6 +30,10 @@ class UnknownFormat(SensingError):
 
 class TornFile(SensingError):
     """The file is damaged before anything could be read."""
+
+
+class Unread(SensingError):
+    """A reader failed at what is in the file; the cause tells where."""
 
 
 class Dangerous(SensingError):
@@ -104,7 +108,7 @@ def look_at(path: Path) -> Outside:
         found = (one.relative_to(path) for one in path.rglob("*") if one.is_file())
         return Outside(path, names=tuple(sorted(name.as_posix() for name in found)))
     if not path.exists():
-        raise UnknownFormat(f"There is no file {path.name}.")
+        raise UnknownFormat(f"There is no file {readable(path.name)}.")
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b"\x00 \r\n\t"):
@@ -168,5 +172,14 @@ def read(
         setting = replace(setting, contact_key=contact_key)
     from .crowded import thinned
 
-    yield from thinned(format_of(path).read(path, setting), path.name)
+    form = format_of(path)
+    try:
+        yield from thinned(form.read(path, setting), path.name)
+    except (SensingError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise Unread(
+            f"Something in this file cannot be read as {form.title.partition(' (')[0]} "
+            f"({type(error).__name__})."
+        ) from error
     tell(1.0)

@@ -22,6 +22,7 @@ from ..course.usual import usual_range
 from .catalogue import FEATURES
 from .daily import SCHEMA, daily_features, united
 from .merging import merge
+from .outside import readable
 from .reading import Batch, Quarantined, SensingError, read, sniff
 from .report_page import page, told
 from .spool import Spool
@@ -127,7 +128,7 @@ def analyse(
     first, last = features["day"].min(), features["day"].max()
     assert isinstance(first, date) and isinstance(last, date)
     analysis = Analysis(
-        file=path.name,
+        file=readable(path.name),
         format=kind,
         first=first,
         last=last,

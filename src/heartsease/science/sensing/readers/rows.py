@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from ..outside import readable
 from ..plausible import SetAside
 from ..reading import Batch, Setting
 from ..schema import COMMON, END, STREAMS
@@ -50,7 +51,7 @@ class Rows:
             else number(value)
             for name, value in values.items()
         }
-        row |= {"line": line, "ts": ts, "tz": tz, "device": device}
+        row |= {"line": line, "ts": ts, "tz": tz, "device": readable(device)}
         gathered = self._rows.setdefault(stream, [])
         gathered.append(row)
         if len(gathered) >= BATCH_ROWS:
