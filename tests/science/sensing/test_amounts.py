@@ -68,21 +68,28 @@ def message(folder: Path) -> Path:
     return path
 
 
+def long_track(path: Path, start: bytes, before: bytes, after: bytes, end: bytes) -> Path:
+    """A track with half a gigabyte of text in it, written bit by bit."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as whole,
+        whole.open("a.gpx", "w", force_zip64=True) as file,
+    ):
+        file.write(b'<?xml version="1.0"?><gpx>' + start)
+        for _ in range(60):
+            file.write(before + b"a" * 9_000_000 + after)
+            file.write(b"<!--" + os.urandom(20_000).hex().encode() + b"-->")
+        file.write(end)
+    return path
+
+
 def track(folder: Path) -> Path:
-    text = b'<?xml version="1.0"?><gpx><trk><trkseg><trkpt lat="1" lon="2">'
-    text += b"".join(
-        b"<x>" + b"a" * 9_000_000 + b"</x><!--" + os.urandom(20_000).hex().encode() + b"-->"
-        for _ in range(60)
-    )
-    return zipped(folder / "a.zip", "a.gpx", text + b"</trkpt></trkseg></trk></gpx>")
+    point = b'<trk><trkseg><trkpt lat="1" lon="2">'
+    end = b"</trkpt></trkseg></trk></gpx>"
+    return long_track(folder / "a.zip", point, b"<x>", b"</x>", end)
 
 
 def nested_track(folder: Path) -> Path:
-    text = b'<?xml version="1.0"?><gpx>' + b"".join(
-        b"<a>" + b"a" * 9_000_000 + b"<b/><!--" + os.urandom(20_000).hex().encode() + b"-->"
-        for _ in range(60)
-    )
-    return zipped(folder / "a.zip", "a.gpx", text)
+    return long_track(folder / "a.zip", b"", b"<a>", b"<b/>", b"")
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak")
