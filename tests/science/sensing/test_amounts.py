@@ -13,8 +13,16 @@ from pathlib import Path
 import pytest
 
 from heartsease.science.sensing import crowded
-from heartsease.science.sensing.readers import documents, fitbit_takeout
-from heartsease.science.sensing.reading import Batch, Quarantined, TornFile, read
+from heartsease.science.sensing.readers import archive, documents, fitbit_takeout
+from heartsease.science.sensing.reading import (
+    Batch,
+    Dangerous,
+    Quarantined,
+    TornFile,
+    UnknownFormat,
+    format_of,
+    read,
+)
 from heartsease.science.sensing.spool import Spool
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -162,3 +170,32 @@ def test_a_month_too_full_for_memory_comes_in_parts_and_whole(tmp_path, monkeypa
     stretches = list(spool.stretches())
     assert len(stretches) > 3
     assert sum(spool.between(*one)["heart_rate"].height for one in stretches) == 45
+
+
+def test_a_zip_of_many_names_is_not_opened_anew_for_every_name(tmp_path, monkeypatch):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as whole:
+        for number in range(30):
+            for name in ("raw_{}.csv", "sleep{}.csv", "{}.fit", "{}.gpx", "{}/Timeline.json"):
+                whole.writestr(name.format(number), b"nothing")
+    opened = []
+    keep = archive.opened
+
+    def counted(one):
+        opened.append(one)
+        return keep(one)
+
+    monkeypatch.setattr(archive, "opened", counted)
+    with pytest.raises(UnknownFormat):
+        format_of(path)
+    assert len(opened) < 5
+
+
+def test_a_zip_of_more_files_than_any_export_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 10)
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as whole:
+        for number in range(11):
+            whole.writestr(f"{number}", b"")
+    with pytest.raises(Dangerous):
+        format_of(path)

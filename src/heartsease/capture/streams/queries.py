@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
 from heartsease.consent import gate
 from heartsease.people.models import Person
@@ -140,9 +140,16 @@ def own_last_file(person: Person) -> Upload | None:
 
 
 def source_of(token_hash: str) -> Source | None:
-    """The source that a token belongs to, unless it was ended."""
+    """The source that a token belongs to, unless it was ended or its person's account was."""
     rows = Source.objects.select_related("person").filter(token_hash=token_hash, ended_at=None)
-    return rows.first()
+    return rows.filter(person__is_active=True).first()
+
+
+def waiting(person: Person) -> tuple[int, int]:
+    """How many of a person's files wait to be read or are being read, and their bytes."""
+    rows = Upload.objects.filter(person=person, status__in=(Status.WAITING, Status.READING))
+    found = rows.aggregate(files=Count("id"), held=Sum("size_bytes"))
+    return found["files"], found["held"] or 0
 
 
 def own_sources(person: Person) -> QuerySet[Source]:

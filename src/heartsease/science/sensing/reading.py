@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -132,10 +133,10 @@ def format_of(path: Path) -> Format:
     """
     from .readers.registry import FORMATS
 
-    outside = look_at(path)
-    for one in FORMATS:
-        if one.recognises(outside):
-            return one
+    with closing(look_at(path)) as outside:
+        for one in FORMATS:
+            if one.recognises(outside):
+                return one
     accepted = ", ".join(dict.fromkeys(one.title.partition(" (")[0] for one in FORMATS))
     kind = "folder" if path.is_dir() else "zip" if outside.head.startswith(b"PK") else "file"
     raise UnknownFormat(f"This {kind} is of no known form. Accepted: {accepted}.")
