@@ -301,3 +301,22 @@ def test_what_was_deleted_while_a_file_was_read_does_not_come_back(alice, monkey
     assert features(alice) == {}
     with_time = hand_in(alice, days_out(3), "again.json", now=NOW + timedelta(minutes=1))
     assert with_time.status == Status.DONE
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "sources", "percent"),
+    [((), 1, 3.0), (("wearables",), 1, None), (("wearables", "places"), 0, None)],
+)
+def test_a_battery_is_shown_under_the_agreement_that_covers_it(
+    cast, alice, withdrawn, sources, percent
+):
+    agree(alice, streams=("places", "voice"))
+    source, _ = actions.connect(alice, "Phone", by=alice, now=NOW)
+    message = {"_type": "location", "lat": 52.5, "lon": 13.4, "batt": 3, "tst": NOW.timestamp()}
+    row = actions.push_position(source, json.dumps(message).encode(), now=NOW)
+    assert row is not None
+    reading.read_upload.call(str(row.id))
+    for stream in withdrawn:
+        consent.withdraw(alice, stream, "keep", by=alice, now=NOW)
+    found = queries.connection(alice, actor=cast.bob, purpose="care")
+    assert (found.sources, found.battery_percent) == (sources, percent)
