@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ from heartsease.science.sensing.features.local_time import local_day
 from heartsease.science.sensing.made_of import features_made_of, needed
 from heartsease.science.sensing.merging import distinct, merge
 from heartsease.science.sensing.schema import OFFSET, STREAMS
-from heartsease.science.sensing.spool import Spool
+from heartsease.science.sensing.spool import MOST_ROWS_AT_ONCE, Spool
 
 from . import covered
 from .daybook import (
@@ -197,21 +197,36 @@ class Draft:
         self._old_days.update(*days.values())
 
     def make_features(self) -> Iterator[float]:
-        """Make the features of the days concerned, a month at a time; yields the share done.
+        """Make the features of the days concerned, at most a month at a time; yields the share.
 
         Only those that the streams of this upload have a part in; the others cannot change.
         """
         grown = self.changed | self._old_days
         days = sorted({day + timedelta(back) for day in grown for back in range(-1, WEEK.days + 1)})
         done = 0
-        for _, month in groupby(days, key=lambda day: (day.year, day.month)):
-            some = set(month)
+        for some in self._portions(days):
             streams = self._around(min(some), max(some))
             frame = daily_features(streams).filter(pl.col("day").is_in(list(some)))
             frame = without_pauses(self.person, frame, streams)
             self._made.append((some, with_devices(self.person, frame, streams)))
             done += len(some)
             yield done / len(days)
+
+    def _portions(self, days: list[date]) -> Iterator[set[date]]:
+        """Months, and parts of those that hold more samples than fit in memory."""
+        samples: Counter[date] = Counter()
+        for (_, day), page in self.pages.items():
+            samples[day] += page.samples
+        for _, month in groupby(days, key=lambda day: (day.year, day.month)):
+            some: set[date] = set()
+            held = 0
+            for day in month:
+                if some and held + samples[day] > MOST_ROWS_AT_ONCE:
+                    yield some
+                    some, held = set(), 0
+                some.add(day)
+                held += samples[day]
+            yield some
 
     def _around(self, first: date, last: date) -> dict[str, pa.Table]:
         """The samples that features of these days are made of, devices resolved."""
