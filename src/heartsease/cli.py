@@ -229,12 +229,12 @@ def cohort_lay_out(
     timezone: Annotated[
         str, typer.Option(help="Where the people live, for exports that are silent.")
     ] = "",
+    shift_dates: Annotated[bool, typer.Option(help="Move dates by weeks, at random.")] = False,
 ) -> None:
     """Lay exports out as a cohort; whoever is in it already is not read again."""
     from heartsease.science.sensing.cohort import CannotRun
-    from heartsease.science.sensing.laying_out import lay_out
+    from heartsease.science.sensing.laying_out import lay_out, weeks_back
 
-    zone = _zone(timezone)
     try:
         with progress() as bar:
             task = bar.add_task(f"Reading {exports.name}", total=1.0)
@@ -242,8 +242,9 @@ def cohort_lay_out(
                 exports,
                 out,
                 now=datetime.now(UTC),
-                zone=zone,
+                zone=_zone(timezone),
                 progress=lambda share: bar.update(task, completed=share),
+                weeks_of=weeks_back if shift_dates else None,
             )
     except (CannotRun, OSError) as error:
         errors.print(f"[red]{error}[/red]")

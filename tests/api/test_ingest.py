@@ -9,7 +9,7 @@ from tests.apps.streams.devices import NOW, features, left_over
 from tests.people import agree
 
 from heartsease.capture.streams import actions, queries
-from heartsease.capture.streams.models import Status, Upload
+from heartsease.capture.streams.models import Upload
 from heartsease.capture.streams.tasks import read_upload
 from heartsease.consent import actions as consent
 
@@ -113,9 +113,9 @@ def test_a_body_that_is_no_samples_fails_in_the_worker_with_a_sentence_for_the_p
     answer = send(client, token, body)
     assert answer.status_code == 202
     read_upload.call(answer.json()["upload"])
-    (row,) = queries.own_uploads(source.person)
-    assert row.status == Status.FAILED
-    assert row.message.endswith(".")
+    (told,) = queries.own_pushes(source.person)
+    assert (told.times, told.refused) == (1, 1)
+    assert told.reasons[0].endswith(".")
 
 
 def test_the_same_push_twice_changes_nothing(client, connected):
@@ -128,3 +128,23 @@ def test_the_same_push_twice_changes_nothing(client, connected):
 
 def test_only_post_is_answered(client, connected):
     assert client.get(ADDRESS).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "/api/ingest/samples", 405),
+        ("delete", "/api/ingest/owntracks", 405),
+        ("post", "/api/ingest/samples", 401),
+        ("post", "/api/ingest/owntracks", 401),
+        ("post", "/api/ingest/nothing", 404),
+        ("get", "/api/nothing", 404),
+    ],
+)
+def test_every_refusal_to_a_program_is_json_with_a_sentence(client, db, method, path, status):
+    answer = getattr(client, method)(path)
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("application/json")
+    assert answer.json()["detail"].endswith(".")
+    if status == 405:
+        assert answer["Allow"]

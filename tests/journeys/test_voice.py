@@ -60,6 +60,6 @@ def test_without_a_script_a_file_can_be_handed_in(page_for, tmp_path):
     page.goto("/voice/")
     button(page, "Keep the numbers of my voice diaries").click()
     page.goto("/voice/")
-    page.get_by_label("A WAV file").set_input_files(path)
+    page.get_by_label("Your recording").set_input_files(path)
     button(page, "Send it").click()
     expect(page.get_by_text("The recording is deleted")).to_be_visible()

@@ -7,6 +7,7 @@ shows in what they get.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -58,9 +59,11 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "patient:delete_data": (PATIENTS, "get"),
     "patient:sources": (PATIENTS, "get"),
     "patient:connect": (PATIENTS, "post"),
+    "patient:key": (PATIENTS, "get"),
     "patient:change_source": (OWN, "post"),
     "patient:upload": (PATIENTS, "post"),
     "patient:uploads": (PATIENTS, "get"),
+    "patient:take_back": (OWN, "get"),
     "patient:plan": (PATIENTS, "get"),
     "patient:log": (OWN, "post"),
     "patient:privacy": (PATIENTS, "get"),
@@ -97,6 +100,7 @@ ROUTES: dict[str, tuple[frozenset[str], str]] = {
     "office:care": (frozenset({"ada"}), "post"),
     "office:staff": (frozenset({"ada"}), "post"),
     "office:audit": (frozenset({"ada", "otto", "sue"}), "get"),
+    "office:rules": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:loop": (frozenset({"ada", "otto", "sue"}), "get"),
     "office:rest": (frozenset({"sue"}), "post"),
     "office:wake": (frozenset({"sue"}), "post"),
@@ -166,6 +170,7 @@ def scene(cast, settings):
     )
     plans.propose(alice, suggest(situation)[0], now=NOW)
     source, _ = streams.connect(alice, CANARY, by=alice, now=NOW)
+    file = streams.upload(alice, io.BytesIO(b"none"), f"{CANARY}.csv", by=alice, now=NOW)
     signal, _ = watch.keep_signal(
         alice,
         stream="wearables",
@@ -187,6 +192,7 @@ def scene(cast, settings):
         "proposal": Proposal.objects.get(person=alice).pk,
         "activity": plan.activities.get().pk,
         "source": source.pk,
+        "upload": file.pk,
         "signal": signal.pk,
         "way": "activity.less",
         "change": "pause",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -51,6 +52,25 @@ def test_the_usual_range_lies_where_its_values_lie() -> None:
     assert chart.band is not None
     assert chart.band.y == pytest.approx(chart.dots[2].y)
     assert chart.band.y + chart.band.height == pytest.approx(chart.dots[0].y)
+
+
+@given(
+    st.lists(st.floats(0, 100), min_size=3, max_size=30),
+    st.tuples(st.floats(0, 100), st.floats(0, 100)).map(lambda ends: tuple(sorted(ends))),
+)
+def test_the_last_value_and_the_ends_of_the_usual_range_are_read_beside_the_drawing(
+    values: list[float], usual: tuple[float, float]
+) -> None:
+    chart = line(values, usual=usual, say=lambda value: f"{value:.3f} of it")
+    assert chart.last is not None
+    ticks = [chart.last, *chart.edges]
+    assert {f"{end:.3f} of it" for end in usual} <= {tick.label for tick in ticks}
+    heights = sorted(tick.y for tick in ticks)
+    assert all(after - before >= 13 for before, after in itertools.pairwise(heights))
+    assert all(tick.x > chart.plot.x + chart.plot.width for tick in ticks)
+    assert all(tick.x + 7 * len(tick.label) <= chart.width for tick in ticks)
+    assert chart.band_label is not None
+    assert chart.band_label.y < chart.plot.y, "its name stands where no line runs"
 
 
 @given(values_of_days)

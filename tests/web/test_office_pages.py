@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from django.test import Client
 from tests.people import BACKEND, NOW, agree, as_
 
 from heartsease.base.models import AuditEntry
+from heartsease.base.policy import Policy
 from heartsease.consent import actions as consent
 from heartsease.consent.models import UrgentAccess
 from heartsease.people.models import Membership, Person, Team
+from heartsease.web.office import rules
 
 
 @pytest.fixture
@@ -31,6 +35,26 @@ def test_new_staff_get_a_link_to_set_their_own_password(ada):
     (letter,) = mail.outbox
     assert letter.to == ["nora@example.org"]
     assert re.search(r"/account/password/reset/key/\S+", letter.body)
+
+
+def test_the_policy_in_force_stands_there_in_words(ada, settings):
+    settings.SITE_POLICY.write_text(
+        "staff_second_factor = false\nalert_due_hours = 36\nraw_days_kept = 123\n"
+        "[features]\nvoice = false\n"
+    )
+    body = ada.get("/office/rules/").content.decode()
+    assert "due within 36 hours" in body
+    assert "123 days" in body
+    assert "Voice diaries: off for everybody." in body
+    assert "Places: on, for whoever agrees." in body
+    assert "Staff do not need a second step" in body
+
+
+def test_every_setting_of_the_policy_has_its_words(settings):
+    """A setting that is added to the policy and not to the page fails here."""
+    source = inspect.getsource(rules)
+    for field in fields(Policy):
+        assert f"policy.{field.name}" in source, field.name
 
 
 def test_an_address_has_one_account(ada, cast):
@@ -121,3 +145,10 @@ def test_the_letter_to_new_staff_says_why_it_came_and_the_page_after_it_leads_on
     assert "at Heartsease" in letter.body
     body = Client().get("/account/password/reset/key/done/").content.decode()
     assert "Sign in with it" in body
+
+
+def test_each_cell_of_the_log_names_its_column_for_narrow_screens(ada, cast):
+    body = ada.get("/office/audit/").content.decode()
+    row = body.split("<tbody")[1].split("</tr>")[0]
+    columns = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', body)
+    assert re.findall(r'data-label="([^"]+)"', row) == columns

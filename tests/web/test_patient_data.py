@@ -11,6 +11,7 @@ from django.test import Client
 from tests.apps.streams.devices import HEADER, NOW, file_of, hand_in, night, steps
 from tests.people import BACKEND, agree
 
+from heartsease.base import audit
 from heartsease.capture.streams import accepted
 from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams.models import DailyFeature, Source, Upload
@@ -126,6 +127,25 @@ def test_the_page_of_files_names_every_form_that_is_taken_in_and_no_other(page):
     assert listed == [f"{title[0].upper()}{title[1:]}" for title in accepted.titles()]
 
 
+def test_the_table_described_on_the_page_is_read_as_it_stands_there(page, alice):
+    body = page.get("/my-data/sources/").content.decode()
+    example = body.split("<pre>")[1].split("</pre>")[0]
+    row = hand_in(alice, io.BytesIO(example.replace("05-0", "04-0").encode()), "own.csv")
+    assert (row.status, row.report["set_aside"]) == ("done", 0)
+    found = set(DailyFeature.objects.filter(person=alice).values_list("feature", flat=True))
+    assert {"steps", "minutes_asleep"} <= found
+
+
+def test_every_field_for_a_file_has_a_label_and_a_description(page, alice):
+    agree(alice, streams=("voice",))
+    for path, field in (("/my-data/sources/", "id_file"), ("/voice/", "recording")):
+        body = page.get(path).content.decode()
+        control = re.search(rf'<input[^>]*id="{field}"[^>]*>', body)[0]
+        described = re.search(r'aria-describedby="([^"]+)"', control)[1].split()
+        assert f'<label for="{field}">' in body
+        assert all(f'id="{one}"' in body for one in described)
+
+
 def test_an_empty_file_is_called_empty_with_and_without_a_script(page):
     empty = io.BytesIO(b"")
     empty.name = "nothing.csv"
@@ -148,6 +168,71 @@ def test_of_a_refused_file_nothing_is_called_read(page, alice):
     assert "was read." not in body.split('id="uploads"')[1].split("</section>")[0]
 
 
+def test_a_file_is_taken_back_after_it_was_asked(page, alice):
+    row = hand_in(alice, file_of(steps(1, 4000)), "wrong.csv")
+    address = f"/my-data/uploads/{row.pk}/take-back/"
+    assert address in page.get("/my-data/sources/").content.decode()
+    assert "wrong.csv" in page.get(address).content.decode()
+    assert DailyFeature.objects.filter(person=alice).exists()
+    after = page.post(address, follow=True).content.decode()
+    assert "wrong.csv" not in after
+    assert "Taken back" in after
+    assert not DailyFeature.objects.filter(person=alice).exists()
+    assert page.get(address).status_code == 404
+
+
+def test_pushes_are_one_line_a_day_and_device_with_why_some_were_not_taken(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for number in range(12):
+        row = streams.push(source, file_of(steps(1, 100, hour=number)), now=NOW)
+        read_upload.call(str(row.id))
+    consent.withdraw(alice, "wearables", "keep", by=alice, now=NOW)
+    consent.give(alice, "places", "keep", by=alice, now=NOW)
+    row = streams.push(source, file_of(steps(1, 5, hour=20)), now=NOW)
+    read_upload.call(str(row.id))
+    consent.give(alice, "wearables", "keep", by=alice, now=NOW)
+    row = streams.push(source, io.BytesIO(b"no known thing"), now=NOW)
+    read_upload.call(str(row.id))
+    body = page.get("/my-data/sources/").content.decode()
+    listed = body.split('id="pushes-title"')[1].split("</section>")[0]
+    assert listed.count("<li>") == 1
+    assert "sent 14 times" in listed
+    assert "Nothing was taken of 2 of them" in listed
+    assert "That is switched off" in listed
+    assert "no known form" in listed
+
+
+def test_the_log_tells_of_pushes_once_an_hour_and_of_each_file(alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for minute in (0, 5, 59, 60):
+        row = streams.push(source, file_of(steps(1, 100)), now=NOW + timedelta(minutes=minute))
+        read_upload.call(str(row.id))
+    hand_in(alice, file_of(steps(2, 100)))
+    hand_in(alice, file_of(steps(3, 100)))
+    log = audit.about(alice.pk)
+    assert log.filter(action="data.received", resource="wearables, pushed").count() == 2
+    assert log.filter(action="data.received", resource="wearables").count() == 2
+    assert log.filter(action="data.stored", resource="wearables").count() == 2
+
+
+def test_a_push_is_no_file_to_take_back(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    row = streams.push(source, file_of(steps(1, 4000)), now=NOW)
+    assert "take-back" not in page.get("/my-data/sources/").content.decode()
+    assert page.post(f"/my-data/uploads/{row.pk}/take-back/").status_code == 404
+
+
+def test_deleting_and_disconnecting_say_what_goes_on_sending(page, alice):
+    source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
+    for what in ("", "?what=wearables"):
+        body = page.get(f"/my-data/delete/{what}").content.decode()
+        assert "My watch goes on sending" in body
+    asked = page.get(f"/my-data/sources/{source.pk}/disconnect/").content.decode()
+    assert "until you switch it off there" in asked
+    streams.pause(source, by=alice, now=NOW)
+    assert "goes on sending" not in page.get("/my-data/delete/").content.decode()
+
+
 def test_a_device_is_disconnected_only_after_it_was_asked(page, alice):
     source, _ = streams.connect(alice, "My watch", by=alice, now=NOW)
     address = f"/my-data/sources/{source.pk}/disconnect/"
@@ -167,9 +252,27 @@ def test_looking_at_the_address_of_a_pause_changes_nothing(page, alice):
 
 def test_the_key_of_a_device_is_text_that_wraps_with_a_button_that_only_a_script_shows(page):
     new = {"label": "watch", "app": "push"}
-    body = page.post("/my-data/sources/connect/", new).content.decode()
+    body = page.post("/my-data/sources/connect/", new, follow=True).content.decode()
     assert re.search(r'<code class="key" id="token">[^<]{20,}</code>', body)
     assert re.search(r'data-copy="token" hidden', body)
+
+
+def test_reloading_the_page_of_a_key_makes_no_device_and_shows_no_key_again(page):
+    new = {"label": "watch", "app": "push"}
+    answer = page.post("/my-data/sources/connect/", new)
+    assert (answer.status_code, answer["Location"]) == (302, "/my-data/sources/key/")
+    token = page.get("/my-data/sources/key/").context["token"]
+    again = page.get("/my-data/sources/key/", follow=True)
+    assert token not in again.content.decode()
+    assert "shown only once" in again.content.decode()
+    assert Source.objects.count() == 1
+
+
+def test_a_key_on_its_way_is_sealed(page):
+    page.post("/my-data/sources/connect/", {"label": "watch", "app": "push"})
+    kept = str(dict(page.session.items()))
+    token = page.get("/my-data/sources/key/").context["token"]
+    assert token not in kept
 
 
 def test_what_came_in_shows_day_by_day_in_words_and_as_cells(page, alice):

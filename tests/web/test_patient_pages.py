@@ -170,6 +170,33 @@ def test_a_switch_gives_and_withdraws_at_the_same_place(page, alice):
     assert Grant.objects.filter(**asked, withdrawn_at=None).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("back", "to"),
+    [
+        ("/my-data/?days=90", "/my-data/?days=90"),
+        ("/my-data/sources/", "/my-data/sources/"),
+        ("/voice/", "/voice/"),
+        ("/", "/"),
+        ("https://elsewhere.example/my-data/", "/privacy/"),
+        ("//elsewhere.example/my-data/", "/privacy/"),
+        ("/\\elsewhere.example", "/privacy/"),
+        ("/mood/", "/privacy/"),
+        ("/account/logout/", "/privacy/"),
+        ("", "/privacy/"),
+    ],
+)
+def test_a_button_of_consent_leads_back_to_its_page_and_nowhere_else(page, back, to):
+    sent = {"stream": "journal", "purpose": "keep", "to": "off", "back": back}
+    assert page.post("/privacy/switch/", sent)["Location"] == to
+
+
+def test_the_pages_with_such_buttons_send_where_they_stand_and_say_what_a_pause_does(page):
+    body = page.get("/my-data/?days=90").content.decode()
+    assert 'name="back" value="/my-data/?days=90"' in body
+    assert "Nothing is deleted." in body.split('id="pause-wearables"')[1][:120]
+    assert 'aria-describedby="pause-wearables"' in body
+
+
 def test_an_unknown_switch_is_not_found(page):
     sent = {"stream": "thoughts", "purpose": "care", "to": "on"}
     assert page.post("/privacy/switch/", sent).status_code == 404
@@ -293,6 +320,6 @@ def test_the_address_for_a_device_is_one_that_answers(page):
     import re
 
     new = {"label": "watch", "app": "push"}
-    body = page.post("/my-data/sources/connect/", new).content.decode()
+    body = page.post("/my-data/sources/connect/", new, follow=True).content.decode()
     path = re.search(r"http://testserver(/api/[^\"<]+)", body)[1]
     assert Client().post(path, b"[]", content_type="application/json").status_code == 401

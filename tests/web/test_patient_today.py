@@ -62,6 +62,18 @@ def test_with_check_ins_off_no_face_can_be_tapped_and_none_is_said_to_be_saved(p
     assert "face-button" not in body
 
 
+@pytest.mark.parametrize("streams", [(), ("voice",)])
+def test_the_voice_diary_is_a_tap_away_on_today_and_in_the_check_in_kept_or_not(
+    page, alice, streams
+):
+    agree(alice, streams=streams)
+    for path in ("/", "/check-in/"):
+        assert 'href="/voice/"' in seen(page, path)
+    assert ('href="/voice/"' in seen(page, "/my-data/")) == bool(streams)
+    stop(alice, "journal")
+    assert 'href="/voice/"' in seen(page)
+
+
 def test_with_check_ins_off_the_form_is_not_offered_but_nothing_written_is_lost(page, alice):
     stop(alice, "journal")
     assert OFF in seen(page, "/check-in/")

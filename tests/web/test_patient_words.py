@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from heartsease.web.patient import sentences
@@ -73,3 +75,11 @@ def test_the_same_score_is_said_to_be_the_same() -> None:
 @pytest.mark.parametrize("posted", ["", "x", "-1", "99999"])
 def test_what_is_no_small_number_is_no_answer(posted: str) -> None:
     assert answers_from({"item_1": posted}, [1]) == {1: None}
+
+
+def test_every_value_has_its_unit_and_a_range_has_it_once() -> None:
+    for name, wording in sentences.WORDINGS.items():
+        said = wording.say(3.0)
+        assert re.search(r"[a-z%:]", said), (name, said)
+        assert "_" not in wording.title + wording.sentence + said
+    assert "5,000 to 7,000 steps" in sentences.standing("steps", [6e3] * 30, (5e3, 7e3))

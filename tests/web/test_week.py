@@ -11,9 +11,12 @@ from django.test import override_settings
 from tests.apps.watch.test_signals import days_of, usual
 from tests.people import NOW, agree, as_
 
+from heartsease.capture.measures import actions as measures
+from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people import tasks
+from heartsease.watch import actions as watch
 from heartsease.web.paper import pdf_of
 from heartsease.web.week import last_whole_week, week
 
@@ -51,6 +54,48 @@ def test_days_without_data_are_empty_and_too_few_are_called_so(alice):
     assert sleep.title != steps.title
     assert steps.cells[:5] == ("",) * 5
     assert "too few to say" in steps.sentence
+
+
+def test_days_to_come_are_not_called_missing(alice):
+    today = NOW.date()  # a Monday
+    DailyFeature.objects.create(
+        person=alice, day=today, feature="steps", value=900, data_yield=1, definition_version="1"
+    )
+    (steps,) = week(alice, today, today).lines
+    assert steps.sentence.startswith("1 of 1 days so far with data")
+    assert [to_come for _, _, to_come in steps.by_day] == [False] + [True] * 6
+    assert "to come" in as_(alice).get("/my-data/week/?week=2026-W19").content.decode()
+
+
+def test_a_change_told_in_a_week_that_is_over_rests_on_no_later_days(alice):
+    watch.keep_signal(
+        alice,
+        stream="wearables",
+        domain="activity",
+        feature="wearables.activity.less",
+        facts={"label": "less movement", "direction": -1, "since": MONDAY, "noticed": str(NOW)}
+        | {"sentence": "Steps: fewer since 27 April; 12 of 14 days have data."},
+        now=NOW,
+    )
+    assert week(alice, MONDAY, NOW.date()).changes == ("Less movement since 27 April.",)
+    this = NOW.date() - timedelta(days=NOW.weekday())
+    assert "12 of 14" in week(alice, this, NOW.date()).changes[0]
+
+
+def test_a_score_stands_with_its_maximum_and_its_day(alice, cast):
+    sunday = NOW - timedelta(days=1)
+    asked = measures.assign(alice, "phq9", by=cast.bob, now=sunday, due=sunday)
+    measures.answer(asked, {**dict.fromkeys(range(1, 9), 1), 9: 0}, by=alice, now=sunday)
+    (score,) = week(alice, MONDAY, NOW.date()).scores
+    assert "8 of 27, 3 May" in score
+
+
+def test_a_clinician_is_not_called_you(alice, cast):
+    (own,) = week(alice, MONDAY, NOW.date()).lines
+    (theirs,) = week(alice, MONDAY, NOW.date(), actor=cast.bob).lines
+    assert "you" in own.sentence.lower()
+    assert "you" not in theirs.sentence.lower()
+    assert own.cells == theirs.cells
 
 
 def test_the_page_can_be_turned_back_and_refuses_weeks_that_do_not_exist(alice):

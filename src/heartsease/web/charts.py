@@ -19,7 +19,8 @@ __all__ = ["Chart", "Mark", "line_chart", "score_chart", "sparkline"]
 Say = Callable[[float], str]
 
 WIDTH, HEIGHT = 360, 190
-LEFT, RIGHT, TOP, BOTTOM = 6, 40, 22, 26
+LEFT, RIGHT, TOP, BOTTOM = 6, 40, 30, 26
+SIDE_GAP, LINE_HEIGHT = 8, 14
 LETTER = 7.4
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 132, 36, 4
 
@@ -121,6 +122,8 @@ def line_chart(
     marks: Sequence[Mark] = (),
     limits: tuple[float, float] | None = None,
     least_span: float = 0.0,
+    number: Say | None = None,
+    unit: str = "",
 ) -> Chart:
     """Draw one feature over consecutive days, with gaps where there is nothing.
 
@@ -133,6 +136,8 @@ def line_chart(
         limits: the ends of the scale where it has any, such as (1, 5).
         least_span: the least that the height of the drawing stands for, in the values' unit, so
             that nights a few minutes apart do not look like a change.
+        number: turns a value into words as short as they can be beside `unit`; `say` without it.
+        unit: of the numbers in the drawing, said once above it.
 
     Raises:
         ValueError: if days and values differ in length or are empty.
@@ -145,7 +150,9 @@ def line_chart(
     if not days or len(days) != len(values):
         raise ValueError("A chart needs as many days as values, and at least one.")
     seen = [value for value in values if value is not None and _present(value)]
-    right = max(RIGHT, LETTER * len(say(seen[-1])) + 12) if seen else RIGHT
+    short = number or say
+    beside = [short(one) for one in (*seen[-1:], *(usual or ()))] if seen else []
+    right = max([RIGHT, *(LETTER * len(words) + 12 for words in beside)])
     plot = Box(LEFT, TOP, WIDTH - LEFT - right, HEIGHT - TOP - BOTTOM)
     low, high = _limits(limits or seen, usual, least_span) if seen else (0.0, 1.0)
     scale = Scale(days[0], len(days), low, high, plot)
@@ -166,10 +173,7 @@ def line_chart(
         if len(points) > 1:
             lines.append(_path(points))
     band = _band(usual, scale) if seen else None
-    rows = tuple(
-        Row(day, say(value) if value is not None and _present(value) else "")
-        for day, value in zip(days, values, strict=True)
-    )
+    last_at, edges = _beside(dots, seen, usual, short, scale)
     return Chart(
         key=key,
         title=title,
@@ -183,17 +187,54 @@ def line_chart(
         gaps=tuple(gaps),
         marks=_mark_ticks(marks, scale),
         days=_day_ticks(days, scale, HEIGHT),
-        last=_last_label(dots, seen, say, plot),
-        rows=rows[::-1],
+        last=last_at,
+        edges=edges,
+        unit=Tick(plot.x, TOP - 16, unit, "start") if unit and seen else None,
+        rows=_rows(days, values, say),
         band=band,
-        band_label=Tick(band.x + 6, round(band.y + 13, 1), "your usual", "start") if band else None,
+        band_label=Tick(plot.x + plot.width, TOP - 16, "your usual", "end") if band else None,
     )
 
 
-def _last_label(dots: Sequence[Point], seen: Sequence[float], say: Say, plot: Box) -> Tick | None:
+def _rows(days: Sequence[date], values: Sequence[float | None], say: Say) -> tuple[Row, ...]:
+    """The same as a table, the newest day first."""
+    there = zip(days, values, strict=True)
+    return tuple(
+        Row(day, say(value) if value is not None and _present(value) else "")
+        for day, value in list(there)[::-1]
+    )
+
+
+def _beside(
+    dots: Sequence[Point],
+    seen: Sequence[float],
+    usual: tuple[float, float] | None,
+    say: Say,
+    scale: Scale,
+) -> tuple[Tick | None, tuple[Tick, ...]]:
+    """The last value where it stands, and the ends of the usual range, none upon another.
+
+    The last value keeps its place; the others make room. One that reads like the last is left out.
+    """
     if not dots:
-        return None
-    return Tick(plot.x + plot.width + 8, dots[-1].y + 4, say(seen[-1]), "start")
+        return None, ()
+    x, middle = scale.plot.x + scale.plot.width + SIDE_GAP, dots[-1].y
+    last = Tick(x, round(middle + 4, 1), say(seen[-1]), "start")
+    heights: dict[str, float] = {}
+    for value in sorted(usual or (), reverse=True):
+        if say(value) != last.label:
+            heights.setdefault(say(value), scale.y(value))
+    above = sorted((y for y in heights.values() if y <= middle), reverse=True)
+    below = sorted(y for y in heights.values() if y > middle)
+    moved: dict[float, float] = {}
+    for side, way in ((above, -1), (below, 1)):
+        near = middle
+        for y in side:
+            near = min(y, near - LINE_HEIGHT) if way < 0 else max(y, near + LINE_HEIGHT)
+            moved[y] = near
+    return last, tuple(
+        Tick(x, round(moved[y] + 4, 1), words, "start") for words, y in heights.items()
+    )
 
 
 def _band(usual: tuple[float, float] | None, scale: Scale) -> Box | None:

@@ -76,6 +76,8 @@ class Chart:
     marks: tuple[Tick, ...] = ()
     days: tuple[Tick, ...] = ()
     last: Tick | None = None
+    edges: tuple[Tick, ...] = ()
+    unit: Tick | None = None
     rows: tuple[Row, ...] = field(default=())
 
     @property

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from heartsease.base.errors import HouseError
 from heartsease.science.instruments import ImpossibleAnswer
+
+API = "/api/"
+REFUSALS = {
+    400: "What was sent cannot be read.",
+    403: "This is not allowed.",
+    404: "There is nothing here by this address.",
+    413: "This is more than is taken in at once. Nothing was kept.",
+}
 
 
 def status_of(error: Exception) -> int | None:
@@ -28,8 +36,14 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Let the request through; errors come back by `process_exception`."""
-        return self.get_response(request)
+        """Let the request through; errors come back by `process_exception`.
+
+        Programs are answered in JSON, whoever refused them.
+        """
+        answer = self.get_response(request)
+        if request.path.startswith(API) and answer.status_code >= 400:
+            return _for_programs(answer)
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer with the error's own sentence."""
@@ -38,6 +52,20 @@ class ErrorPages:
             return None
         twice = "This was sent twice, or somebody was quicker. Nothing was stored twice."
         return page(request, status, twice if isinstance(error, IntegrityError) else str(error))
+
+
+def _for_programs(answer: HttpResponse) -> HttpResponse:
+    """The same refusal as a JSON object with a sentence, where it is not one already."""
+    if answer.get("Content-Type", "").startswith("application/json"):
+        return answer
+    said = REFUSALS.get(answer.status_code, "That did not work. Nothing was stored.")
+    if answer.status_code == 405:
+        said = f"This address takes {answer.get('Allow', 'other methods')} only."
+    told = JsonResponse({"detail": said}, status=answer.status_code)
+    for name, value in answer.items():
+        if name not in {"Content-Type", "Content-Length"}:
+            told[name] = value
+    return told
 
 
 def page(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:

@@ -26,7 +26,7 @@ def pdf_of(week: Week, name: str) -> bytes:
     """
     parts = (
         ("What Heartsease noticed", week.changes),
-        ("Steps of the plan", week.steps),
+        ("Steps of my plan" if week.is_own else "Steps of the plan", week.steps),
         ("Questionnaires", week.scores),
     )
     content = {
@@ -35,7 +35,7 @@ def pdf_of(week: Week, name: str) -> bytes:
         f"{week.sunday:%B %Y}",
         "days": [f"{day:%a} {day.day}" for day in week.days],
         "lines": [
-            {"title": line.title, "sentence": line.sentence, "cells": line.cells}
+            {"title": line.title, "unit": line.unit, "sentence": line.sentence, "cells": line.cells}
             for line in week.lines
         ],
         "parts": [{"title": title, "items": items} for title, items in parts if items],

@@ -19,8 +19,10 @@ from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
+from heartsease.watch.models import Signal
 
-from .patient.sentences import NEEDED_RECENT, WORDINGS, Wording, seen
+from .patient.sentences import NEEDED_RECENT, seen
+from .patient.wordings import WORDINGS, Wording
 
 HISTORY_DAYS = 120
 WEEKS_NEEDED = 4
@@ -43,17 +45,22 @@ class Line:
 
     Attributes:
         cells: seven values as words, Monday first; empty where there are no data.
+        unit: of the cells, where the title does not say it.
     """
 
     title: str
     sentence: str
     cells: tuple[str, ...]
     days: tuple[date, ...]
+    unit: str = ""
+    today: date = date.max
 
     @property
-    def by_day(self) -> tuple[tuple[date, str], ...]:
-        """Each day with its value in words."""
-        return tuple(zip(self.days, self.cells, strict=True))
+    def by_day(self) -> tuple[tuple[date, str, bool], ...]:
+        """Each day with its value in words, and whether it is still to come."""
+        return tuple(
+            (day, cell, day > self.today) for day, cell in zip(self.days, self.cells, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Week:
         changes: what the program noticed and still holds, as sentences.
         steps: what became of the steps of the plan; none without a plan.
         scores: questionnaires answered in the week.
+        is_own: whether the person reads it; a clinician is not called "you".
     """
 
     monday: date
@@ -72,6 +80,7 @@ class Week:
     changes: tuple[str, ...]
     steps: tuple[str, ...]
     scores: tuple[str, ...]
+    is_own: bool = True
 
     @property
     def sunday(self) -> date:
@@ -116,18 +125,34 @@ def week(person: Person, monday: date, today: date, *, actor: Person | None = No
     series = watch.all_series(person, HISTORY_DAYS + back + 1, today, actor=who, purpose=purpose)
     return Week(
         monday=monday,
-        lines=tuple(_lines(series, monday, today)),
+        lines=tuple(_lines(series, monday, today, is_own=actor is None)),
         changes=tuple(
-            signal.sentence
+            _change(signal, monday, today)
             for signal in watch.open_signals(person, actor=who, purpose=purpose)
             if signal.since <= monday + timedelta(days=6)
         ),
         steps=tuple(_steps(person, monday, actor)),
         scores=tuple(_scores(person, monday, actor)),
+        is_own=actor is None,
     )
 
 
-def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list[Line]:
+def _change(signal: Signal, monday: date, today: date) -> str:
+    """What was noticed; of a week that is over without what rests on the days after it."""
+    if today <= monday + timedelta(days=6):
+        return signal.sentence
+    label = str(signal.facts["label"])
+    return f"{label[0].upper()}{label[1:]} since {_day(signal.since)}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+def _lines(
+    series: Mapping[str, DailySeries], monday: date, today: date, *, is_own: bool
+) -> list[Line]:
+    gone = min((today - monday).days + 1, 7)
     result = []
     for name in SHOWN:
         if name not in series:
@@ -141,29 +166,41 @@ def _lines(series: Mapping[str, DailySeries], monday: date, today: date) -> list
         if not seen(values):
             continue
         before = found.values[:first]
-        cells = tuple("" if np.isnan(one) else WORDINGS[name].say(one) for one in values)
+        wording = WORDINGS[name]
+        cells = tuple("" if np.isnan(one) else wording.number(one) for one in values)
         result.append(
             Line(
-                WORDINGS[name].title,
-                _sentence(WORDINGS[name], values, before),
+                wording.title,
+                _sentence(wording, values, before, gone, is_own=is_own),
                 cells,
                 _days(monday),
+                wording.unit if wording.unit != wording.title.lower() else "",
+                today,
             )
         )
     return result
 
 
-def _sentence(wording: Wording, values: list[float], before: np.ndarray) -> str:
-    """The week in words beside the middle half of the weeks before, where that is known."""
+def _sentence(
+    wording: Wording, values: list[float], before: np.ndarray, gone: int, *, is_own: bool
+) -> str:
+    """The week in words beside the middle 80 % of the weeks before, where that is known.
+
+    Args:
+        gone: how many of its days have been; the others are not counted as missing.
+    """
     there = seen(values)
-    of = f"from {len(there)} of 7 {wording.days}"
+    of = f"{len(there)} of {gone} {wording.days}" + (" so far" if gone < 7 else "")
     if len(there) < NEEDED_RECENT:
-        return f"{len(there)} of 7 {wording.days} with data, too few to say how the week was."
-    average = "" if wording.is_scale else " on average"
-    said = wording.sentence.format(value=wording.say(sum(there) / len(there)))
+        return f"{of} with data, too few to say how the week was."
+    value = wording.say(sum(there) / len(there))
+    if is_own:
+        said = wording.sentence.format(value=value) + ("" if wording.is_scale else " on average")
+    else:
+        said = f"mostly {value}" if wording.is_scale else f"mean {value}"
     usual = _usual(wording, before)
     more = f" Most weeks before: {usual}." if usual else ""
-    return f"{said[0].upper()}{said[1:]}{average}, {of}.{more}"
+    return f"{said[0].upper()}{said[1:]}, from {of}.{more}"
 
 
 def _usual(wording: Wording, before: np.ndarray) -> str:
@@ -175,8 +212,8 @@ def _usual(wording: Wording, before: np.ndarray) -> str:
     ]
     if len(weeks) < WEEKS_NEEDED:
         return ""
-    low, high = (wording.say(float(one)) for one in np.quantile(weeks, [0.1, 0.9]))
-    return low if low == high else f"{low} to {high}"
+    low, high = (float(one) for one in np.quantile(weeks, [0.1, 0.9]))
+    return wording.span(low, high)
 
 
 def _steps(person: Person, monday: date, actor: Person | None) -> list[str]:
@@ -199,10 +236,11 @@ def _scores(person: Person, monday: date, actor: Person | None) -> list[str]:
     for row in rows.order_by("answered_at"):
         day = person.local_day(row.answered_at)
         if monday <= day <= monday + timedelta(days=6):
-            title = instruments.load(row.instrument).title
-            total = "no score" if row.total is None else f"{row.total:g}"
-            band = f", {row.band}" if row.band else ""
-            result.append(f"{title}: {total}{band}")
+            instrument = instruments.load(row.instrument)
+            highest = f" of {instrument.highest:g}"
+            total = "no score" if row.total is None else f"{row.total:g}{highest}"
+            band = f": {row.band}" if row.band else ""
+            result.append(f"{instrument.title}: {total}, {_day(day)}{band}")
     return result
 
 

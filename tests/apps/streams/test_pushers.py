@@ -64,7 +64,7 @@ def test_the_page_of_a_key_says_how_and_shows_a_code(cast, kind):
     cast.alice.save()
     client = Client()
     client.force_login(cast.alice, backend=BACKEND)
-    answer = client.post("/my-data/sources/connect/", {"label": "Phone", "app": kind})
+    answer = client.post("/my-data/sources/connect/", {"label": "Phone", "app": kind}, follow=True)
     assert answer["Cache-Control"] == "no-store"
     body = answer.content.decode()
     assert "<svg" in body
@@ -89,3 +89,22 @@ def test_an_app_that_is_not_known_is_not_connected(cast):
     answer = client.post("/my-data/sources/connect/", {"label": "Phone", "app": "spy"})
     assert answer.status_code == 422
     assert not Source.objects.exists()
+
+
+def test_sensor_logger_is_told_what_is_read_and_says_so_where_it_sent_nothing_of_it(
+    client, connected
+):
+    """The steps on the page, and the sentence about a message of motion alone, name the same."""
+    steps = " ".join(pushers.PUSHERS["sensor_logger"].steps)
+    for word in ("heart rate", "pedometer", "battery", "location", "recording"):
+        assert word in steps
+    motion = {"name": "accelerometer", "time": 1777885200000000000, "values": {"x": 0.1}}
+    message = {"messageId": 1, "sessionId": "s", "deviceId": "d", "payload": [motion]}
+    answer = client.post(
+        f"{ADDRESS}?key={connected[1]}", data=json.dumps(message), content_type="application/json"
+    )
+    read_upload.call(answer.json()["upload"])
+    said = Upload.objects.get().message
+    assert "read from Sensor Logger" in said
+    for word in ("pulse", "steps", "places", "battery"):
+        assert word in said

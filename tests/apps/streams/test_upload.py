@@ -231,7 +231,7 @@ def test_a_file_waits_where_only_this_program_reads_it(alice, tmp_path):
         (b"", "empty"),
         (b"no known thing", "no known form"),
         (b'[{"time": "2026', "damaged or incomplete"),
-        (HEADER.encode(), "no sleep, step count"),
+        (HEADER.encode(), "read from plain CSV: sleep, steps"),
         (HEADER.encode() + b"2026-05-03T10:00:00Z,,heart_rate,900,,w\n", "900 is outside"),
         (b"PK\x03\x04" + b"\x00" * 40, "zip file is damaged"),
     ],

@@ -98,3 +98,35 @@ def test_the_two_commands(folder, tmp_path):
     assert "1 were done before" in again.output
     assert command.invoke(app, ["cohort", "run", str(folder), out]).exit_code == 2
     assert command.invoke(app, ["cohort", "lay-out", str(tmp_path / "no"), laid]).exit_code == 2
+
+
+def test_shifted_dates_keep_weekday_clock_and_distance_and_differ_by_person(folder, tmp_path):
+    plain, shifted = tmp_path / "plain", tmp_path / "shifted"
+    lay_out(folder, plain, now=NOW)
+    run = CliRunner().invoke(app, ["cohort", "lay-out", str(folder), str(shifted), "--shift-dates"])
+    assert run.exit_code == 0, run.output
+    weeks = {}
+    for stream, column in (("daily", "day"), ("steps", "ts")):
+        before, after = (
+            pl.read_parquet(place / "shard-*" / f"{stream}.parquet") for place in (plain, shifted)
+        )
+        assert before.drop(column, "end", strict=False).equals(
+            after.drop(column, "end", strict=False)
+        )
+        moved = (before[column] - after[column]).dt.total_days()
+        assert ((moved % 7) == 0).all()
+        assert moved.is_between(26 * 7, 156 * 7).all()
+        for pid, days in zip(before["pid"], moved, strict=True):
+            assert weeks.setdefault(pid, days) == days, "one shift a person"
+        if column == "ts":
+            assert (before["end"] - before["ts"]).equals(after["end"] - after["ts"])
+            assert before["ts"].dt.time().equals(after["ts"].dt.time())
+
+
+def test_each_person_has_a_shift_of_their_own(folder, tmp_path):
+    drawn = iter([-30, -40, -50, -60, -70])
+    lay_out(folder, tmp_path / "out", now=NOW, weeks_of=lambda: next(drawn))
+    days = pl.read_parquet(tmp_path / "out" / "shard-*" / "daily.parquet")
+    first = dict(days.group_by("pid").agg(pl.col("day").min()).iter_rows())
+    assert first["ann.csv"].isoformat() == "2025-10-03"
+    assert first["bea.csv"].isoformat() == "2025-07-25"

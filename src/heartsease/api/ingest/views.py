@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Schema, Status
+from ninja.errors import AuthenticationError
 from ninja.security import APIKeyQuery, HttpBasicAuth, HttpBearer
 
 from heartsease.base.errors import HouseError
@@ -20,6 +21,13 @@ api = NinjaAPI(title="Heartsease ingest", version="1", urls_namespace="ingest")
 def refuse(request: HttpRequest, error: HouseError) -> HttpResponse:
     """Answer with the error's own sentence."""
     return api.create_response(request, {"detail": str(error)}, status=error.status)
+
+
+@api.exception_handler(AuthenticationError)
+def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """Say what a missing or wrong key means, in the form of every other refusal."""
+    sentence = "No device is connected with this key. Nothing was stored."
+    return api.create_response(request, {"detail": sentence}, status=401)
 
 
 def _source(token: str) -> Source | None:

@@ -7,7 +7,7 @@ What can be read (`science.sensing.readers.registry`) and what this site asks ag
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from heartsease.consent.texts import is_offered, texts
 from heartsease.science.sensing.readers.registry import FORMATS
@@ -16,6 +16,25 @@ from heartsease.science.sensing.schema import DAILY
 
 from . import covered
 
+WORDS = {
+    "sleep": "sleep",
+    "steps": "steps",
+    "heart_rate": "pulse",
+    "resting_heart_rate": "resting pulse",
+    "hrv_rmssd": "heart rate variability",
+    "hrv_sdnn": "heart rate variability",
+    "rr_interval": "times between heartbeats",
+    "respiration": "breathing",
+    "spo2": "oxygen",
+    "activity": "movement",
+    "gps": "places",
+    "screen": "screen use",
+    "app_use": "use of apps",
+    "comm": "calls and messages",
+    "keyboard": "typing",
+    covered.ALIVE: "battery",
+    DAILY: "numbers by day",
+}
 MANUAL = re.compile(r" \(docs/[^)]*\)")
 
 
@@ -59,6 +78,41 @@ def unknown_form(error: UnknownFormat) -> UnknownFormat:
     return UnknownFormat(f"{what} Read here: {', '.join(names())}." if accepted else what)
 
 
+def kinds_read(name: str) -> list[str]:
+    """What is read of a format and taken in at this site, in plain words.
+
+    >>> kinds_read("sensor_logger")
+    ['steps', 'pulse', 'places', 'battery']
+    """
+    held = next((one.streams for one in FORMATS if one.name == name), frozenset()) or WORDS
+    taken = covered.offered()
+    words = [
+        word
+        for stream, word in WORDS.items()
+        if stream in held and (stream == DAILY or covered.of_samples(stream) in taken)
+    ]
+    return list(dict.fromkeys(words))
+
+
+def nothing_known(name: str) -> str:
+    """Why nothing was kept of a file whose form is known and that holds nothing of use.
+
+    >>> nothing_known("sensor_logger")
+    'The file can be opened, but holds none of what is read from Sensor Logger: steps, pulse, \
+places and battery.'
+    """
+    title = next((one.title for one in FORMATS if one.name == name), "such a file")
+    title = title.removeprefix("or ").partition(" (")[0]
+    return (
+        f"The file can be opened, but holds none of what is read from {title}: "
+        f"{_listed(kinds_read(name))}."
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+
+
 def left_out_because(agreement: str) -> str:
     """Why rows of an agreement were left out.
 
@@ -80,7 +134,7 @@ under Privacy and send the file again.'
     'This is a file of phone use and places. That is switched off,'
     """
     kinds = [texts().streams[agreement].title.lower() for agreement in sorted(left_out)]
-    said = ", ".join(kinds[:-1]) + " and " + kinds[-1] if len(kinds) > 1 else kinds[0]
+    said = _listed(kinds)
     if not any(is_offered(agreement) for agreement in left_out):
         return f"This is a file of {said}. That is not taken in here, so nothing was kept."
     return (

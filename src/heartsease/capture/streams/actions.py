@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from datetime import datetime
@@ -14,15 +15,16 @@ from django.conf import settings
 from django.db import transaction
 
 from heartsease.base import audit, crypto, events
-from heartsease.base.errors import Forbidden, TooLarge, Unacceptable
+from heartsease.base.errors import Forbidden, Missing, TooLarge, Unacceptable
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
 
-from . import covered, tasks
+from . import covered, draft, outcome, tasks
 from .daybook import keep_features
+from .draft import Overtaken
 from .models import DailyFeature, DayRecord, Source, Upload
-from .tasks import tidy, where
+from .tasks import TURNS, tidy, where
 
 STREAM = covered.WEARABLES
 CHUNK_BYTES = 1 << 20
@@ -74,7 +76,7 @@ def upload(
         with transaction.atomic():
             covered.require_some(person)
             row.save(force_insert=True)
-            audit.record("data.received", by=by, now=now, subject=person.id, resource=STREAM)
+            outcome.leave_trace("data.received", row, by=by, now=now)
             tasks.read_upload.enqueue(str(row.id))
     except BaseException:
         path.unlink(missing_ok=True)
@@ -96,6 +98,53 @@ def _write_down(file: BinaryIO, path: Path, most_bytes: int) -> int:
                 )
             target.write(chunk)
     return size
+
+
+def take_back(row: Upload, *, by: Person, now: datetime) -> None:
+    """Take a file back with everything that it alone brought, read or not.
+
+    What another file or a device brought too stays. Numbers of days whose samples are not kept any
+    more go if nothing but this file had a part in them.
+
+    1. Work out beside the database what the days are without it.
+    2. Store that with the line about the file gone; begin anew where somebody was quicker.
+
+    Raises:
+        NotAllowed: if somebody else tries, or for what a device pushed.
+        Missing: if it was taken back already.
+    """
+    if by.pk != row.person_id or row.source_id is not None:
+        raise NotAllowed("Only the person themself can take back a file that they sent.")
+    for turn in range(1, TURNS + 1):
+        with contextlib.suppress(Overtaken), draft.workplace() as spool:
+            oldest = covered.oldest(row.person_id, now)
+            if turn < TURNS:
+                _store_without(row, draft.without(row, spool, oldest), by, now)
+                return
+            with transaction.atomic():
+                _hold(row)
+                _store_without(row, draft.without(row, spool, oldest), by, now)
+
+
+def _hold(row: Upload) -> None:
+    """Whatever changes one person's days queues here; a file that is gone is said to be."""
+    Person.objects.select_for_update(no_key=True).filter(pk=row.person_id).first()
+    if not Upload.objects.filter(id=row.id).exists():
+        raise Missing("This file was taken back already.")
+
+
+@transaction.atomic
+def _store_without(row: Upload, made: draft.Draft, by: Person, now: datetime) -> None:
+    _hold(row)
+    changed = made.write_without(str(row.id), draft.other_files(row))
+    topics = max((topics_for(row.person_id, one) for one in covered.AGREEMENTS), key=len)
+    identifier = row.id
+    Upload.objects.filter(id=identifier).delete()
+    tidy(row)
+    audit.record("data.taken_back", by=by, now=now, subject=row.person_id, resource=STREAM)
+    if changed:
+        events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
+    events.publish("upload", topics, now=now, person=row.person_id, id=identifier)
 
 
 @transaction.atomic

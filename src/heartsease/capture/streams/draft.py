@@ -8,22 +8,30 @@ an export of the same samples made in another time zone.
 2. `make_features` makes the features of those days and of the week that looks back on them.
 3. `write` stores both, unless somebody else was quicker.
 
+`take_out` stands in place of the first step where a file is taken back: it puts down the days that
+lose the samples which that file alone brought.
+
 Samples older than the site keeps them are not stored: features that are missing are made of them,
 and no feature that is there is changed, for the other samples of its day may be gone.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from uuid import UUID
 
 import polars as pl
 import pyarrow as pa
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Max, Q
 
 from heartsease.base import crypto, keys
 from heartsease.consent import queries as consent
@@ -38,8 +46,18 @@ from heartsease.science.sensing.schema import OFFSET, STREAMS
 from heartsease.science.sensing.spool import Spool
 
 from . import covered
-from .daybook import OWN, drop_features, keep_days, keep_features, packed, unpacked
-from .models import DayRecord
+from .daybook import (
+    OWN,
+    drop_brought,
+    drop_features,
+    keep_days,
+    keep_features,
+    keep_origins,
+    packed,
+    unpacked,
+)
+from .models import DayRecord, Status, Upload
+from .origins import HELD, OTHER, is_only_of, packed_origins, unpacked_origins, with_one_more
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=8)
@@ -59,6 +77,7 @@ class Page:
     digest: str
     start: int
     length: int
+    origins: bytes
 
 
 class Draft:
@@ -70,17 +89,20 @@ class Draft:
         spool: Spool,
         *,
         oldest: Mapping[str, date],
-        agreements: frozenset[str],
+        agreements: frozenset[str] = frozenset(),
+        bringer: str = OTHER,
     ) -> None:
         """Begin a draft.
 
         Args:
             oldest: by stream the oldest day whose samples are kept.
             agreements: what the person has to agree to for it to be stored.
+            bringer: the file that it comes with, see `origins`.
         """
         self.person, self.spool, self.oldest = person, spool, oldest
-        self.agreements = agreements
-        self.seen = _digests(person)
+        self.agreements, self.bringer = agreements, bringer
+        self.seen = _state(person)
+        self._again: dict[Key, bytes] = {}
         self.pages: dict[Key, Page] = {}
         self._old_days: set[date] = set()
         self._streams: set[str] = set()
@@ -111,24 +133,64 @@ class Draft:
         there = self._stored(stream, days[0] - DAY, days[-1] + DAY)
         same = [name for name in STREAMS[stream].names if name != OFFSET]
         if there:
-            known = pl.concat(list(there.values()), how="vertical_relaxed")
+            self._note_again(stream, there, dated.select(same))
+            known = pl.concat(list(there.values()), how="vertical_relaxed").drop(HELD)
             dated = dated.join(known, on=same, how="anti", nulls_equal=True)
         for (day,), fresh in dated.partition_by("day", as_dict=True).items():
             parts = [there[day]] if day in there else []
-            whole = distinct(pl.concat([*parts, fresh.drop("day")], how="vertical_relaxed"))
-            self._put(stream, day, whole.to_arrow().cast(STREAMS[stream]))
+            added = fresh.drop("day").with_columns(pl.lit(self.bringer).alias(HELD))
+            whole = pl.concat([*parts, added], how="vertical_relaxed")
+            self._put(stream, day, whole.sort(STREAMS[stream].names, nulls_last=True))
+
+    def _note_again(
+        self, stream: str, there: dict[date, pl.DataFrame], brought: pl.DataFrame
+    ) -> None:
+        """Note of samples that are there already who brought them once more."""
+        for day, frame in there.items():
+            found = brought.join(frame, on=brought.columns, how="semi", nulls_equal=True)
+            if found.is_empty():
+                continue
+            marked = frame.join(
+                found.with_columns(pl.lit(value=True).alias("again")),
+                on=brought.columns,
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+            )
+            more = with_one_more(frame[HELD], self.bringer)
+            held = pl.when(marked["again"]).then(more).otherwise(frame[HELD])
+            there[day] = frame.with_columns(held.alias(HELD))
+            if not there[day][HELD].equals(frame[HELD]):
+                self._again[stream, day] = packed_origins(there[day][HELD])
 
     def _stored(self, stream: str, first: date, last: date) -> dict[date, pl.DataFrame]:
         rows = DayRecord.objects.filter(person=self.person, stream=stream, day__range=(first, last))
-        return {row.day: pl.DataFrame(pl.from_arrow(unpacked(row.body))) for row in rows}
+        return {row.day: _frame(row) for row in rows}
 
-    def _put(self, stream: str, day: date, table: pa.Table) -> None:
+    def take_out(self, file: str, others: Collection[str]) -> None:
+        """Put down the days that lose the samples which a file alone brought.
+
+        Args:
+            others: the person's other files.
+        """
+        rows = DayRecord.objects.filter(person=self.person, origins__isnull=False)
+        for row in rows.defer("body").iterator(500):
+            held = unpacked_origins(row.origins, row.samples)
+            words = held.unique().to_list()
+            gone = [word for word in words if is_only_of(word.split(), file, others)]
+            if gone:
+                self._put(row.stream, row.day, _frame(row).filter(~held.is_in(gone)))
+
+    def _put(self, stream: str, day: date, frame: pl.DataFrame) -> None:
+        table = frame.drop(HELD).to_arrow().cast(STREAMS[stream])
         body = packed(table)
         with self._bodies.open("ab") as file:
             start = file.tell()
             file.write(body)
         self._streams.add(stream)
-        self.pages[stream, day] = Page(table.num_rows, crypto.digest(body), start, len(body))
+        origins = packed_origins(frame[HELD])
+        page = Page(table.num_rows, crypto.digest(body), start, len(body), origins)
+        self.pages[stream, day] = page
 
     def renew(self, days: Mapping[str, set[date]]) -> None:
         """Make features of these days of streams anew although no sample came."""
@@ -214,7 +276,7 @@ class Draft:
         Raises:
             Overtaken: if the person's days are not those that this was worked out from.
         """
-        if _digests(self.person) != self.seen:
+        if _state(self.person) != self.seen:
             raise Overtaken
         self._write_days()
         changed = self.changed
@@ -223,38 +285,106 @@ class Draft:
             if covered.samples_of(agreement):
                 changed |= self._write_features(agreement)
         ready = self.spool.ready_made().unique(["day", "feature"], keep="last")
-        return changed | keep_features(self.person, ready, source="file")
+        return changed | keep_features(self.person, ready, source="file", bringer=self.bringer)
+
+    def write_without(self, file: str, others: Collection[str]) -> set[date]:
+        """Store what `take_out` put down, and delete ready-made values that the file alone brought.
+
+        Raises:
+            Overtaken: as `write`.
+        """
+        changed = self.write()
+        settled = {
+            feature: self._settled(agreement)
+            for agreement in covered.AGREEMENTS
+            for feature in covered.features_of(agreement)
+        }
+        return changed | drop_brought(self.person, file, others, settled)
+
+    def _settled(self, agreement: str) -> date:
+        """Own features of days before are not made anew, for samples of theirs are gone."""
+        kept_from = [self.oldest[stream] for stream in covered.samples_of(agreement)]
+        return max(kept_from, default=date.min) + WEEK
 
     def _write_features(self, agreement: str) -> set[date]:
         """Store the features of one agreement; those of days that lost samples stay as they are."""
         own = covered.features_of(agreement) & features_made_of(self._streams)
-        kept_from = [self.oldest[stream] for stream in covered.samples_of(agreement)]
-        settled = max(kept_from, default=date.min) + WEEK
+        settled = self._settled(agreement)
         changed: set[date] = set()
         for days, frame in self._made:
             made = frame.filter(pl.col("feature").is_in(sorted(own)))
             open_days = {day for day in days if day >= settled}
             changed |= drop_features(self.person, made, open_days, own)
-            changed |= keep_features(self.person, made, source=OWN, settled_before=settled)
+            changed |= keep_features(
+                self.person, made, source=OWN, settled_before=settled, bringer=self.bringer
+            )
         return changed
 
     def _write_days(self) -> None:
-        """Store the days that gain samples; a day that was there keeps its row."""
+        """Store the days that change; a day that was there keeps its row, an empty one goes."""
         rows = DayRecord.objects.filter(person=self.person).values_list("stream", "day", "id")
         known = {(stream, day): key for stream, day, key in rows}
+        empty = [known[key] for key, page in self.pages.items() if not page.samples]
+        DayRecord.objects.filter(id__in=empty).delete()
+        self._write_origins(known)
         batch: list[DayRecord] = []
         with self._bodies.open("rb") as file:
             for (stream, day), page in self.pages.items():
+                if not page.samples:
+                    continue
                 file.seek(page.start)
                 row = DayRecord(person_id=self.person, stream=stream, day=day)
                 row.id = known.get((stream, day), row.id)
-                row.samples, row.digest = page.samples, page.digest
+                row.samples, row.digest, row.origins = page.samples, page.digest, page.origins
                 row.body = file.read(page.length)
                 batch.append(row)
                 if len(batch) >= 200:
                     keep_days(batch)
                     batch.clear()
         keep_days(batch)
+
+    def _write_origins(self, known: Mapping[Key, UUID]) -> None:
+        """Store who brought samples of days that gain none."""
+        keep_origins(
+            [
+                DayRecord(
+                    id=known[key], person_id=self.person, stream=key[0], day=key[1], origins=origins
+                )
+                for key, origins in self._again.items()
+                if key not in self.pages
+            ]
+        )
+
+
+@contextmanager
+def workplace() -> Iterator[Spool]:
+    """A folder for a draft that no file is read for; `tasks.sweep` removes what a crash leaves."""
+    folder = Path(tempfile.mkdtemp(suffix=".spool", dir=settings.FILE_UPLOAD_TEMP_DIR))
+    try:
+        yield Spool(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def without(row: Upload, spool: Spool, oldest: Mapping[str, date]) -> Draft:
+    """What a person's days are without one of their files."""
+    made = Draft(row.person_id, spool, oldest=oldest, bringer="")
+    made.take_out(str(row.id), other_files(row))
+    for _ in made.make_features():
+        pass
+    return made
+
+
+def other_files(row: Upload) -> set[str]:
+    """The person's files but this one."""
+    rows = Upload.objects.filter(person=row.person_id, source=None).exclude(id=row.id)
+    return {str(key) for key in rows.values_list("id", flat=True)}
+
+
+def _frame(row: DayRecord) -> pl.DataFrame:
+    """A stored day with who brought each sample."""
+    frame = pl.DataFrame(pl.from_arrow(unpacked(row.body)))
+    return frame.with_columns(unpacked_origins(row.origins, frame.height))
 
 
 def _by_span(spans: dict[str, Span]) -> dict[Span, list[str]]:
@@ -265,7 +395,9 @@ def _by_span(spans: dict[str, Span]) -> dict[Span, list[str]]:
     return result
 
 
-def _digests(person: UUID) -> dict[Key, str]:
-    """What the person's days hold, by stream and day."""
+def _state(person: UUID) -> tuple[dict[Key, str], datetime | None]:
+    """What the person's days hold, by stream and day, and when something was read last."""
     rows = DayRecord.objects.filter(person=person).values_list("stream", "day", "digest")
-    return {(stream, day): digest for stream, day, digest in rows}
+    read = Upload.objects.filter(person=person, status=Status.DONE)
+    last = read.aggregate(last=Max("finished_at"))["last"]
+    return {(stream, day): digest for stream, day, digest in rows}, last

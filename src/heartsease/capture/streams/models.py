@@ -64,6 +64,7 @@ class DayRecord(Row):
     samples = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     body = SealedBytesField()
+    origins = SealedBytesField(null=True)
 
     class Meta:
         constraints = [
@@ -89,6 +90,7 @@ class DailyFeature(Row):
     source = models.CharField(max_length=24, default="own")
     device = models.CharField(max_length=16, blank=True)
     definition_version = models.CharField(max_length=12)
+    brought_by = models.JSONField(default=list)
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ Written by the job that reads it (`tasks`), beside the samples themselves (`draf
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +23,23 @@ from .models import DayRecord, Quarantine, Status, Upload
 from .queries import STREAM
 
 OPEN = (Status.WAITING, Status.READING)
+PUSHED = f"{STREAM}, pushed"
+
+
+def leave_trace(action: str, row: Upload, *, by: object, now: datetime) -> None:
+    """Note in the audit log what was done with a file; for what devices push, once an hour.
+
+    A phone may push every few minutes; a link for each would bury everything else.
+    """
+    resource = STREAM
+    if row.source_id is not None:
+        resource = PUSHED
+        before = now.replace(minute=0, second=0, microsecond=0) - timedelta(microseconds=1)
+        if audit.was_recorded(
+            action, by=by, subject=row.person_id, resource=resource, since=before
+        ):
+            return
+    audit.record(action, by=by, now=now, subject=row.person_id, resource=resource)
 
 
 def tried(row: Upload, tries: int) -> None:
@@ -55,7 +72,7 @@ def fail(
     if changed:
         _say(row, message)
         _set_aside(row, set_aside)
-        audit.record("data.not_read", by=gate.MACHINE, now=now, subject=row.person_id)
+        leave_trace("data.not_read", row, by=gate.MACHINE, now=now)
         _tell(row, now)
 
 
@@ -81,7 +98,7 @@ def finish(row: Upload, changed: set[date], set_aside: list[Quarantined], now: d
         },
     )
     _say(row, message)
-    audit.record("data.stored", by=gate.MACHINE, now=now, subject=row.person_id, resource=STREAM)
+    leave_trace("data.stored", row, by=gate.MACHINE, now=now)
     if changed:
         events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
     _tell(row, now)

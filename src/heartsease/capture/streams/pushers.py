@@ -57,9 +57,11 @@ PUSHERS = {
             "sensor_logger",
             "Sensor Logger (iPhone, Android)",
             (
-                "In Sensor Logger, open the settings of the Logger page and switch on HTTP Push.",
+                "In Sensor Logger, tap the gear on the Logger page and switch on HTTP Push.",
                 "Put in the address with its key. You can scan it and copy it over.",
-                "Choose heart rate and pedometer. Nothing else is taken in.",
+                "Choose heart rate, pedometer and battery. If Places is switched on under Privacy, "
+                "choose location too. What else the app sends is left out.",
+                "Start a recording. The app sends only while a recording runs.",
             ),
         ),
         Pusher(
@@ -85,7 +87,11 @@ PUSHERS = {
         Pusher(
             "push",
             "Another app or a script",
-            ("Send CSV or JSON to the address. The plain form is described in the manual.",),
+            (
+                "Send CSV or JSON to the address, with the key as a bearer token.",
+                "A line holds time, end, stream, value and stage, as described under Where my data "
+                "come from, A table of your own.",
+            ),
         ),
     )
 }

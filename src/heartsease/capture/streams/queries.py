@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from heartsease.consent import gate
 from heartsease.people.models import Person
@@ -210,10 +211,64 @@ def own_sources(person: Person) -> QuerySet[Source]:
     return Source.objects.filter(person=person, ended_at=None).order_by("-connected_at")
 
 
+def own_files(person: Person) -> QuerySet[Upload]:
+    """The files, not pushes, that a person sent."""
+    return Upload.objects.filter(person=person, source=None)
+
+
 def own_uploads(person: Person, limit: int = 10) -> list[Upload]:
-    """A person's last uploads with what was set aside, newest first."""
-    rows = Upload.objects.filter(person=person).prefetch_related("quarantined")
+    """The last files of a person with what was set aside, newest first."""
+    rows = own_files(person).prefetch_related("quarantined")
     return list(rows.order_by("-received_at")[:limit])
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """What one device pushed on one day.
+
+    Attributes:
+        times: how often it sent.
+        refused: how often nothing of it was taken.
+        reasons: why, each once, the latest first.
+    """
+
+    label: str
+    day: date
+    times: int
+    last_at: datetime
+    refused: int
+    reasons: tuple[str, ...]
+
+
+REASONS_LOOKED_AT, REASONS_SHOWN = 40, 3
+
+
+def own_pushes(person: Person, limit: int = 7) -> list[Pushes]:
+    """What a person's devices pushed, a line a day and device, newest first."""
+    pushed = Upload.objects.filter(person=person).exclude(source=None)
+    grouped = pushed.annotate(day=TruncDate("received_at")).values("source", "day")
+    failed = Count("id", filter=Q(status=Status.FAILED))
+    days = grouped.annotate(times=Count("id"), last=Max("received_at"), failed=failed)
+    sources = {row.id: row.label for row in Source.objects.filter(person=person)}
+    return [
+        Pushes(
+            label=sources[one["source"]],
+            day=one["day"],
+            times=one["times"],
+            last_at=one["last"],
+            refused=one["failed"],
+            reasons=_reasons(pushed, one) if one["failed"] else (),
+        )
+        for one in days.order_by("-last")[:limit]
+    ]
+
+
+def _reasons(pushed: QuerySet[Upload], one: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why pushes of a device on a day were not taken."""
+    rows = pushed.filter(
+        source=one["source"], received_at__date=one["day"], status=Status.FAILED
+    ).order_by("-received_at")[:REASONS_LOOKED_AT]
+    return tuple(dict.fromkeys(row.message or "" for row in rows))[:REASONS_SHOWN]
 
 
 @dataclass(frozen=True)

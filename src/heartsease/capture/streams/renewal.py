@@ -47,7 +47,7 @@ def renew(person_id: str) -> None:
         Person.objects.select_for_update(no_key=True).filter(pk=person).first()
         spool = Spool(Path(folder))
         spool.close()
-        draft = Draft(person, spool, oldest=covered.oldest(person, now), agreements=frozenset())
+        draft = Draft(person, spool, oldest=covered.oldest(person, now), bringer="")
         draft.renew(spans)
         for _ in draft.make_features():
             pass

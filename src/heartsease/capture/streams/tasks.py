@@ -37,6 +37,7 @@ from . import accepted, covered, outcome
 from . import renewal as renewal  # its work is found here
 from .draft import Draft, Overtaken
 from .models import Upload
+from .origins import OTHER
 from .outcome import OPEN
 
 logger = logging.getLogger("heartsease.streams")
@@ -114,7 +115,8 @@ def read_upload(upload_id: str) -> None:
 def _read(row: Upload, set_aside: list[Quarantined]) -> None:
     """Read the file piece by piece, work out what changes, and store it all in one transaction."""
     now = timezone.now()
-    outcome.begun(row, _form(where(row)))
+    form = _form(where(row))
+    outcome.begun(row, form)
     note = _notes(row)
     with _spool(row) as spool:
         taken, left_out = _put_down(row, spool, set_aside, now)
@@ -123,11 +125,17 @@ def _read(row: Upload, set_aside: list[Quarantined]) -> None:
             for agreement, count in sorted(left_out.items())
         ]
         if not spool.counts.keys() - ({covered.ALIVE} if left_out else set()):
-            raise NothingUsable(_why(set_aside, left_out))
+            raise NothingUsable(_why(set_aside, left_out, form))
 
         def draft() -> Draft:
             oldest = covered.oldest(row.person_id, now)
-            made = Draft(row.person_id, spool, oldest=oldest, agreements=taken)
+            made = Draft(
+                row.person_id,
+                spool,
+                oldest=oldest,
+                agreements=taken,
+                bringer=str(row.id) if row.source_id is None else OTHER,
+            )
             made.unite()
             for share in made.make_features():
                 note(READING_SHARE + share * (1 - READING_SHARE))
@@ -224,12 +232,12 @@ def _form(path: Path) -> str:
         raise accepted.unknown_form(error) from error
 
 
-def _why(set_aside: list[Quarantined], left_out: Mapping[str, int]) -> str:
+def _why(set_aside: list[Quarantined], left_out: Mapping[str, int], form: str) -> str:
     """Why nothing was left, with the reason that most rows share."""
     if 2 * sum(left_out.values()) > sum(piece.count for piece in set_aside):
         return accepted.nothing_taken(left_out)
     if not set_aside:
-        return "There is no sleep, step count, pulse or daily feature in it that is known here."
+        return accepted.nothing_known(form)
     most = max(set_aside, key=lambda piece: piece.count)
     return f"Nothing in it could be used: {most.reason}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections import Counter
@@ -22,6 +23,9 @@ from .shard import SCHEMAS, Writer
 from .spool import Spool
 
 Progress = Callable[[float], None]
+Weeks = Callable[[], int]
+WEEKS_BACK = range(26, 157)
+DATED = ("ts", "end", "day")
 PEOPLE_A_SHARD = 4
 
 
@@ -48,6 +52,7 @@ def lay_out(
     zone: ZoneInfo | None = None,
     people_a_shard: int = PEOPLE_A_SHARD,
     progress: Progress | None = None,
+    weeks_of: Weeks | None = None,
 ) -> LaidOut:
     """Lay exports out as a cohort.
 
@@ -61,6 +66,8 @@ def lay_out(
         zone: where the people live, for exports whose times carry no offset.
         people_a_shard: how many people make a shard.
         progress: is called with the share of exports done.
+        weeks_of: by how many whole weeks all dates of a person are moved, asked once a person, so
+            that days cannot be told by their date; weekdays and times of day stay.
 
     Raises:
         CannotRun: if there is no export, or none could be read.
@@ -78,7 +85,7 @@ def lay_out(
         draft = out / f".shard-{number:04d}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        if in_it := _shard(part, draft, aside, now, zone):
+        if in_it := _shard(part, draft, aside, now, zone, weeks_of):
             draft.rename(out / f"shard-{number:04d}")
             people, number = people + in_it, number + 1
         else:
@@ -91,7 +98,12 @@ def lay_out(
 
 
 def _shard(
-    paths: Sequence[Path], place: Path, aside: Counter[str], now: datetime, zone: ZoneInfo | None
+    paths: Sequence[Path],
+    place: Path,
+    aside: Counter[str],
+    now: datetime,
+    zone: ZoneInfo | None,
+    weeks_of: Weeks | None,
 ) -> int:
     """Write one shard; say how many people are in it."""
     writers: dict[str, Writer] = {}
@@ -106,14 +118,39 @@ def _shard(
                     continue
                 tables = dict(_tables(spool))
                 people += bool(tables)
+                weeks = weeks_of() if weeks_of is not None else 0
                 for stream, table in tables.items():
                     if stream not in writers:
                         writers[stream] = Writer(place / f"{stream}.parquet", stream)
-                    writers[stream].add(path.name, table)
+                    writers[stream].add(path.name, moved(table, weeks))
     finally:
         for writer in writers.values():
             writer.close()
     return people
+
+
+def weeks_back() -> int:
+    """A number of weeks that dates may be moved by, half a year to three, drawn for nobody to know.
+
+    >>> -156 <= weeks_back() <= -26
+    True
+    """
+    return -secrets.choice(WEEKS_BACK)
+
+
+def moved(table: pa.Table, weeks: int) -> pa.Table:
+    """The same rows so many weeks later; the offset recorded stays, and so does the time of day.
+
+    >>> from datetime import date
+    >>> moved(pa.table({"day": pa.array([date(2026, 5, 4)])}), -2)["day"].to_pylist()
+    [datetime.date(2026, 4, 20)]
+    """
+    if not weeks:
+        return table
+    frame = pl.DataFrame(pl.from_arrow(table))
+    dated = [name for name in DATED if name in frame.columns]
+    later = frame.with_columns(pl.col(dated) + pl.duration(weeks=weeks))
+    return later.to_arrow().cast(table.schema)
 
 
 def _tables(spool: Spool) -> Iterator[tuple[str, pa.Table]]:

@@ -27,7 +27,9 @@ from heartsease.science.course.series import DailySeries
 from heartsease.watch import queries as watch
 from heartsease.watch.models import Alert, Signal
 from heartsease.watch.silence import Silent, silences
-from heartsease.web.patient.sentences import WORDINGS
+from heartsease.web.patient.wordings import WORDINGS
+
+from .lanes import lanes
 
 DAYS = 400
 TABLE_DAYS = 28
@@ -77,8 +79,11 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
     """Everything the timeline draws, as plain values; streams not shown are simply absent."""
     series = watch.all_series(person, DAYS, today, actor=clinician, purpose="care")
     usual = watch.usual_ranges(person, DAYS, today, actor=clinician, purpose="care")
+    open_signals = watch.open_signals(person, actor=clinician, purpose="care")
+    there = [name for name, found in series.items() if np.isfinite(found.values).any()]
     return {
         "today": str(today),
+        "lanes": lanes(there, {name for one in open_signals for name in one.features}),
         "questionnaires": [
             lane for lane in (_scores(clinician, person, key) for key in QUESTIONNAIRES) if lane
         ],
@@ -88,7 +93,7 @@ def timeline(clinician: Person, person: Person, today: date) -> dict[str, Any]:
                 "values": _points(found),
             }
             for feature, found in series.items()
-            if np.isfinite(found.values).any()
+            if feature in there
         },
         "yields": [
             [str(day), round(share, 2)]
@@ -147,7 +152,7 @@ def _points(found: DailySeries) -> list[list[Any]]:
     there = np.flatnonzero(np.isfinite(found.values))
     first = int(there[0])
     return [
-        [str(day), None if np.isnan(value) else round(float(value), 1)]
+        [str(day), None if np.isnan(value) else round(float(value), 3)]
         for day, value in zip(found.days[first:], found.values[first:], strict=True)
     ]
 

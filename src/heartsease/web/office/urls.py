@@ -13,6 +13,7 @@ urlpatterns = [
     path("care/", views.care, name="care"),
     path("staff/", views.staff, name="staff"),
     path("audit/", views.audit_log, name="audit"),
+    path("rules/", views.rules, name="rules"),
     path("loop/", views.loop, name="loop"),
     path("alerts/<str:way>/rest/", views.rest, name="rest"),
     path("alerts/<str:way>/wake/", views.wake, name="wake"),

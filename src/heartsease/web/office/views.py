@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.base import audit
+from heartsease.base.policy import policy
 from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
 from heartsease.consent.queries import urgent_accesses_to_review
@@ -25,6 +26,8 @@ from heartsease.watch import actions as watch
 from heartsease.watch.queries import burden, heeded
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
+
+from .rules import in_words
 
 ENTRIES_A_PAGE = 50
 
@@ -225,6 +228,13 @@ def loop(request: SignedInRequest) -> HttpResponse:
         "to_review": to_review,
     }
     return render(request, "office/loop.html", context)
+
+
+@role_required(Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR)
+@require_GET
+def rules(request: SignedInRequest) -> HttpResponse:
+    """The site's policy in words."""
+    return render(request, "office/rules.html", {"groups": in_words(policy())})
 
 
 @role_required(Role.SUPERVISOR)

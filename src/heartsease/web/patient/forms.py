@@ -10,13 +10,13 @@ from django import forms
 from heartsease.capture.journal.actions import NOTE_LETTERS, CheckInValues
 from heartsease.capture.streams.pushers import PUSHERS
 
-from . import sentences
+from . import wordings
 
 SCALES = {
-    "mood": ("How is your mood?", sentences.MOOD_WORDS),
-    "sleep_quality": ("How did you sleep?", sentences.SLEEP_WORDS),
-    "energy": ("How much energy do you have?", sentences.ENERGY_WORDS),
-    "worry": ("How much do you worry?", sentences.WORRY_WORDS),
+    "mood": ("How is your mood?", wordings.MOOD_WORDS),
+    "sleep_quality": ("How did you sleep?", wordings.SLEEP_WORDS),
+    "energy": ("How much energy do you have?", wordings.ENERGY_WORDS),
+    "worry": ("How much do you worry?", wordings.WORRY_WORDS),
 }
 
 

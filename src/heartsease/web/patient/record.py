@@ -13,6 +13,7 @@ from heartsease.consent import gate
 from heartsease.consent import queries as consent
 from heartsease.people.models import Person
 from heartsease.science import instruments
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import queries as watch
 
 
@@ -97,7 +98,15 @@ def _questionnaires(person: Person) -> list[dict[str, Any]]:
 def _features(person: Person) -> list[dict[str, Any]]:
     rows = streams.features(person, gate.SELF).order_by("day", "feature")
     return [
-        {"day": str(day), "feature": feature, "value": value, "data_yield": share, "source": source}
+        {
+            "day": str(day),
+            "feature": feature,
+            "what": FEATURES[feature].label if feature in FEATURES else "",
+            "unit": FEATURES[feature].unit if feature in FEATURES else "",
+            "value": value,
+            "data_yield": share,
+            "source": source,
+        }
         for day, feature, value, share, source in rows.values_list(
             "day", "feature", "value", "data_yield", "source"
         )

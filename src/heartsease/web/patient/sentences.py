@@ -3,198 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 from heartsease.science.course.ahead import Ahead, NotAhead
 from heartsease.science.course.usual import USUAL_DAYS_NEEDED
 from heartsease.science.sensing.catalogue import FEATURES
 
+from .wordings import WORDINGS as WORDINGS
+from .wordings import Wording
+
 RECENT_DAYS = 7
 YIELD_DAYS = 14
 NEEDED_RECENT = 3
-
-MOOD_WORDS = ("very low", "low", "in between", "good", "very good")
-SLEEP_WORDS = ("very bad", "bad", "so-so", "good", "very good")
-ENERGY_WORDS = ("none", "a little", "some", "quite a lot", "plenty")
-WORRY_WORDS = ("none", "a little", "some", "a lot", "very much")
-
-
-def duration(minutes: float) -> str:
-    """Minutes as hours and minutes.
-
-    >>> duration(405), duration(60), duration(25)
-    ('6 h 45 min', '1 h', '25 min')
-    """
-    hours, rest = divmod(round(minutes), 60)
-    if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
-
-
-def clock(minutes_after_midnight: float) -> str:
-    """Minutes after midnight as a time; what lies before midnight belongs to the evening.
-
-    >>> clock(200), clock(-30)
-    ('3:20', '23:30')
-    """
-    hours, rest = divmod(round(minutes_after_midnight) % 1440, 60)
-    return f"{hours}:{rest:02d}"
-
-
-def count(number: float) -> str:
-    """A count with a mark at the thousands.
-
-    >>> count(8412.3)
-    '8,412'
-    """
-    return f"{round(number):,}"
-
-
-def percent(share: float) -> str:
-    """A share in hundredths.
-
-    >>> percent(0.734)
-    '73 %'
-    """
-    return f"{round(share * 100)} %"
-
-
-def kilometres(distance: float) -> str:
-    """A distance in kilometres, with a tenth where it is short.
-
-    >>> kilometres(3.42), kilometres(27.6)
-    ('3.4 km', '28 km')
-    """
-    return f"{distance:.1f} km" if distance < 10 else f"{round(distance)} km"
-
-
-def tenths(number: float) -> str:
-    """A number with one digit after the point.
-
-    >>> tenths(3.4219)
-    '3.4'
-    """
-    return f"{number:.1f}"
-
-
-def scale_words(words: Sequence[str]) -> Callable[[float], str]:
-    """Say a place on a scale of 1 to 5 by its nearest word.
-
-    >>> scale_words(MOOD_WORDS)(3.8)
-    'good'
-    """
-
-    def say(value: float) -> str:
-        return words[min(max(round(value), 1), 5) - 1]
-
-    return say
-
-
-@dataclass(frozen=True)
-class Wording:
-    """How a feature is spoken of: its title, unit of counting, sentence and value in words.
-
-    Attributes:
-        least_span: what the height of its chart stands for at least, in the feature's unit. It is
-            about the spread of many people's ordinary days, so that what differs less looks calm.
-    """
-
-    title: str
-    days: str
-    sentence: str
-    say: Callable[[float], str]
-    least_span: float
-    is_scale: bool = False
-
-
-def _scale(title: str, sentence: str, words: Sequence[str]) -> Wording:
-    return Wording(title, "days", sentence, scale_words(words), 4.0, is_scale=True)
-
-
-WORDINGS = {
-    "minutes_asleep": Wording(
-        "Time asleep", "nights", "you slept {value} a night", duration, least_span=240
-    ),
-    "midsleep_minutes": Wording(
-        "Middle of the night's sleep",
-        "nights",
-        "the middle of your sleep was at {value}",
-        clock,
-        least_span=240,
-    ),
-    "sleep_regularity_index": Wording(
-        "Regularity of sleep",
-        "nights",
-        "your sleep's regularity was {value} of 100",
-        count,
-        least_span=40,
-    ),
-    "steps": Wording("Steps", "days", "you took {value} steps a day", count, least_span=6000),
-    "resting_heart_rate_bpm": Wording(
-        "Resting pulse",
-        "days",
-        "your resting pulse was {value} beats a minute",
-        count,
-        least_span=20,
-    ),
-    "hrv_rmssd_ms": Wording(
-        "Heart rate variability (RMSSD)",
-        "days",
-        "your heart rate variability was {value} ms",
-        count,
-        least_span=40,
-    ),
-    "hrv_sdnn_ms": Wording(
-        "Heart rate variability (SDNN)",
-        "days",
-        "your heart rate variability was {value} ms",
-        count,
-        least_span=40,
-    ),
-    "home_stay_share": Wording(
-        "Time at home", "days", "you were at home {value} of the time", percent, least_span=0.6
-    ),
-    "distance_travelled_km": Wording(
-        "Distance", "days", "you went {value} a day", kilometres, least_span=20
-    ),
-    "places_visited": Wording(
-        "Places", "days", "you spent time in {value} places a day", count, least_span=6
-    ),
-    "screen_minutes": Wording(
-        "Screen time", "days", "the screen of your phone was on for {value} a day", duration, 240
-    ),
-    "night_screen_minutes": Wording(
-        "Screen time at night",
-        "nights",
-        "the screen was on for {value} between midnight and five",
-        duration,
-        least_span=90,
-    ),
-    "unlocks": Wording("Unlocks", "days", "you took up your phone {value} times a day", count, 80),
-    "key_latency_ms": Wording(
-        "Time between keys", "days", "{value} ms passed between two keys", count, least_span=150
-    ),
-    "contacts": Wording(
-        "Contacts", "days", "you were in touch with {value} people in a week", count, least_span=10
-    ),
-    "calls": Wording("Calls", "days", "you had {value} calls a day", count, least_span=8),
-    "texts": Wording("Messages", "days", "you wrote or got {value} messages a day", count, 40),
-    "voice_pause_ms": Wording(
-        "Pauses when speaking", "days", "your pauses lasted {value} ms", count, least_span=600
-    ),
-    "voice_speech_rate_per_s": Wording(
-        "Pace of speaking", "days", "you spoke {value} syllables a second", tenths, least_span=2
-    ),
-    "voice_f0_range_semitones": Wording(
-        "Melody of the voice", "days", "your voice moved over {value} semitones", tenths, 8
-    ),
-    "mood": _scale("Mood", "your mood was mostly {value}", MOOD_WORDS),
-    "sleep_quality": _scale("How you slept", "you said your sleep was mostly {value}", SLEEP_WORDS),
-    "energy": _scale("Energy", "your energy was mostly: {value}", ENERGY_WORDS),
-    "worry": _scale("Worry", "your worry was mostly: {value}", WORRY_WORDS),
-}
 
 
 def seen(values: Sequence[float | None]) -> list[float]:
@@ -267,9 +88,7 @@ def standing(
     if usual is None:
         return _before_usual(wording, recent, len(seen(values)))
     low, high = usual
-    said_range = f"{wording.say(low)} to {wording.say(high)}"
-    if wording.say(low) == wording.say(high):
-        said_range = wording.say(low)
+    said_range = wording.span(low, high)
     if len(recent) < NEEDED_RECENT:
         last = "none" if not recent else f"{len(recent)}"
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,13 @@ from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from heartsease.capture.streams.accepted import WORDS as STREAM_WORDS
+from heartsease.science.sensing.catalogue import FEATURES
+
 register = template.Library()
+
+COUNTED = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 _OPENING = re.compile(r"<svg[^>]*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -102,3 +109,53 @@ def dialled(number: Any) -> str:
     """
     text = str(number)
     return ("+" if text.lstrip(" (").startswith("+") else "") + re.sub(r"[^0-9*#]", "", text)
+
+
+@register.filter
+def times_usual(spreads: float) -> str:
+    """A distance in standard deviations as a clinician reads it, to the nearest half.
+
+    >>> times_usual(1.46), times_usual(1.1), times_usual(0.4), times_usual(3.6), times_usual(7.2)
+    ('one and a half times', 'once', 'half', 'three and a half times', 'seven times')
+    """
+    halves = max(round(float(spreads) * 2), 1)
+    whole, half = divmod(halves, 2)
+    if not whole:
+        return "half"
+    if whole in (1, 2) and not half:
+        return ("once", "twice")[whole - 1]
+    said = COUNTED[whole] if whole < len(COUNTED) else str(whole)
+    return f"{said} and a half times" if half else f"{said} times"
+
+
+@register.filter
+def in_spreads(facts: Mapping[str, Any]) -> str:
+    """How far each feature of a change moved, in the person's own day-to-day spreads.
+
+    >>> moved = [{"feature": "steps", "size_sd": -1.4}, {"feature": "mood", "size_sd": -0.6}]
+    >>> in_spreads({"moved": moved})
+    'Steps: below their usual by about one and a half times the usual spread from day to day. \
+Mood: below their usual by about half the usual spread from day to day.'
+    """
+    return " ".join(
+        f"{FEATURES[one['feature']].label}: {'above' if one['size_sd'] > 0 else 'below'} their "
+        f"usual by about {times_usual(abs(one['size_sd']))} the usual spread from day to day."
+        for one in facts.get("moved", ())
+        if one.get("feature") in FEATURES and "size_sd" in one
+    )
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """Put what people say in place of names of streams and features in a reason of a reader.
+
+    >>> in_words("heart_rate: 900 is outside 25 to 240; minutes_asleep is empty")
+    'pulse: 900 is outside 25 to 240; time asleep is empty'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        name = found[0]
+        known = FEATURES.get(name)
+        return STREAM_WORDS.get(name) or (known.label.lower() if known else name)
+
+    return _NAME.sub(said, text)

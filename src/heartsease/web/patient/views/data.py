@@ -255,6 +255,8 @@ def _feature(
             title=wording.title,
             summary="",
             say=wording.say,
+            number=wording.number,
+            unit=wording.unit,
             usual=usual,
             limits=(1, 5) if wording.is_scale else None,
             least_span=wording.least_span,
@@ -326,5 +328,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
         )
         messages.success(request, f"{title}: deleted.")
         return redirect("patient:data")
-    context = {"sources": streams.own_sources(request.user), "one": one, "title": title}
+    going = [row for row in streams.own_sources(request.user) if row.paused_at is None]
+    sending = going if any(gate.allows(request.user, "keep", each) for each in agreements) else []
+    context = {"sending": sending, "one": one, "title": title}
     return render(request, "patient/delete_data.html", context)

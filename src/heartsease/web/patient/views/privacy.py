@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,6 +24,14 @@ from heartsease.web.request import SignedInRequest
 from ..record import whole_record
 
 ERASE_WORD = "delete"
+# Pages with buttons that give or pause one agreement; whoever uses one comes back to it.
+HAVE_SWITCHES = {
+    "patient:today",
+    "patient:checkin",
+    "patient:data",
+    "patient:sources",
+    "patient:voice",
+}
 
 
 def grouped_switches(person: Person) -> list[dict[str, Any]]:
@@ -71,11 +81,23 @@ def switch(request: SignedInRequest) -> HttpResponse:
         raise Http404 from error
     if not request.htmx:
         messages.success(request, "Changed. It holds from this moment.")
-        return redirect("patient:privacy")
+        return redirect(_page_of_the_button(request))
     found = [group for group in grouped_switches(request.user) if group["stream"] == stream]
     if not found:
         raise Http404
     return render(request, "patient/parts/switches.html", {"group": found[0], "changed": purpose})
+
+
+def _page_of_the_button(request: SignedInRequest) -> str:
+    """Where the button stood, if that is one of the pages that have such buttons."""
+    page = urlsplit(request.POST.get("back", ""))
+    try:
+        known = not page.netloc and resolve(page.path).view_name in HAVE_SWITCHES
+    except Resolver404:
+        known = False
+    if not known:
+        return reverse("patient:privacy")
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 @role_required("patient")

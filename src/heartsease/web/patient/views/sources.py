@@ -23,6 +23,7 @@ from heartsease.people.models import Person
 from heartsease.web.access import role_required
 from heartsease.web.request import SignedInRequest
 
+from .. import once
 from ..forms import ConnectForm, UploadForm
 from ..stopped import stopped
 
@@ -74,6 +75,7 @@ def _context(request: SignedInRequest, **more: Any) -> dict[str, Any]:
     uploads = queries.own_uploads(request.user)
     return {
         "uploads": uploads,
+        "pushes": queries.own_pushes(request.user),
         "busy": any(upload.status in BUSY for upload in uploads),
         "sources": queries.own_sources(request.user),
         "calendar": _calendar(request.user, timezone.localdate()),
@@ -127,6 +129,19 @@ def upload(request: SignedInRequest) -> HttpResponse:
     return redirect("patient:sources")
 
 
+@role_required("patient")
+@require_http_methods(["GET", "POST"])
+def take_back(request: SignedInRequest, upload: UUID) -> HttpResponse:
+    """Take one of the person's own files back, after asking once."""
+    row = get_object_or_404(queries.own_files(request.user), id=upload)
+    if request.method == "GET":
+        context = {"upload": row, "unread": row.status in BUSY}
+        return render(request, "patient/take_back.html", context)
+    actions.take_back(row, by=request.user, now=timezone.now())
+    messages.success(request, "Taken back. Nothing that came with this file alone is here now.")
+    return redirect("patient:sources")
+
+
 def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
     """Show the page with what was wrong; a script that sent a file is given the sentence alone."""
     form = more.get("upload_form")
@@ -139,7 +154,7 @@ def _again(request: SignedInRequest, **more: Any) -> HttpResponse:
 @role_required("patient")
 @require_POST
 def connect(request: SignedInRequest) -> HttpResponse:
-    """Connect a device and show its token this once."""
+    """Connect a device; its key waits for the page that shows it once."""
     form = ConnectForm(request.POST)
     if not form.is_valid():
         return _again(request, connect_form=form)
@@ -154,6 +169,24 @@ def connect(request: SignedInRequest) -> HttpResponse:
     except (gate.NotConsented, gate.NotOffered) as error:
         form.add_error("label", str(error))
         return _again(request, connect_form=form)
+    once.keep(request, source.pk, token)
+    return redirect("patient:key")
+
+
+@role_required("patient")
+@require_GET
+def key(request: SignedInRequest) -> HttpResponse:
+    """Show the key of a device that was just connected, this once."""
+    found = once.take(request)
+    source = queries.own_sources(request.user).filter(id=found[0]).first() if found else None
+    if found is None or source is None:
+        messages.info(
+            request,
+            "A key is shown only once. If you have not copied it, disconnect the device and "
+            "connect it again.",
+        )
+        return redirect("patient:sources")
+    token = found[1]
     pusher = PUSHERS[source.kind]
     place = f"{request.scheme}://{request.get_host()}"
     scanned = pusher.scanned(place, token)

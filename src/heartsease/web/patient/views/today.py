@@ -19,6 +19,7 @@ from heartsease.capture.measures import queries as measures
 from heartsease.care.plans import queries as plans
 from heartsease.consent import gate
 from heartsease.consent import queries as consent
+from heartsease.consent.texts import is_offered
 from heartsease.people.models import Person
 from heartsease.science import instruments
 from heartsease.watch import queries as watch
@@ -29,10 +30,9 @@ from heartsease.web.request import SignedInRequest
 from .. import sentences
 from ..forms import CheckInForm, MoodForm
 from ..help import help_lines
+from ..wordings import MOOD_WORDS
 
-FACES = tuple(
-    (value, word.capitalize()) for value, word in enumerate(sentences.MOOD_WORDS, start=1)
-)
+FACES = tuple((value, word.capitalize()) for value, word in enumerate(MOOD_WORDS, start=1))
 DANGER_LASTS = timedelta(days=14)
 OFF = "Check-ins are off, so nothing was stored. You can switch them on under Privacy."
 
@@ -67,16 +67,15 @@ def _faces(person: Person, now: datetime, saved: Any = None) -> dict[str, Any]:
     rows = journal_queries.recent(person, 1, now.date())
     last = saved or (rows[-1] if rows else None)
     fresh = last is not None and now - last.at < journal.UNDO_WITHIN
-    word = sentences.MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
+    word = MOOD_WORDS[last.mood - 1] if last is not None and last.mood else None
     kept = gate.allows(person, "keep", journal.STREAM)
-    speaks = gate.allows(person, "keep", journal.VOICE)
     return {
         "faces": FACES,
         "last": last,
         "fresh": fresh,
         "word": word,
         "kept": kept,
-        "speaks": speaks,
+        "speaks": is_offered(journal.VOICE),
     }
 
 
@@ -173,7 +172,13 @@ def checkin(request: SignedInRequest) -> HttpResponse:
     if request.method == "GET":
         stashed = request.stashed_post
         form = CheckInForm(initial=stashed.dict() if stashed else None)
-        context = {"form": form, "brought_back": bool(stashed), "off": not kept, "shared": shared}
+        context = {
+            "form": form,
+            "brought_back": bool(stashed),
+            "off": not kept,
+            "shared": shared,
+            "speaks": is_offered(journal.VOICE),
+        }
         return render(request, "patient/checkin.html", context)
     form = CheckInForm(request.POST)
     if not form.is_valid():

@@ -8,18 +8,8 @@
   let shownDays = 92;
   let written = new Map();
   const DAY = 86400000;
-  const LANES = [
-    ["mood", "Mood (1-5)", 1, 5],
-    ["worry", "Worry (1-5)", 1, 5],
-    ["energy", "Energy (1-5)", 1, 5],
-    ["sleep_quality", "How they slept (1-5)", 1, 5],
-    ["minutes_asleep", "Hours asleep", 0, null, (value) => value / 60],
-    ["midsleep_minutes", "Middle of sleep", null, null, null, clock],
-    ["steps", "Steps", 0, null],
-    ["resting_heart_rate_bpm", "Resting pulse", null, null],
-    ["hrv_rmssd_ms", "HRV, RMSSD", null, null],
-    ["hrv_sdnn_ms", "HRV, SDNN", null, null],
-  ];
+  const IN_UNITS = { hours: (value) => value / 60, percent: (value) => value * 100 };
+  let everything = false;
 
   // Minutes after midnight as a time of day; before midnight they are negative.
   function clock(minutes) {
@@ -50,18 +40,18 @@
       caseness: one.caseness,
       dots: true,
     }));
-    for (const [key, title, low, high, change, write] of LANES) {
-      const found = data.series[key];
-      if (!found) continue;
-      const say = change || ((value) => value);
+    for (const one of data.lanes) {
+      if (!one.at_once && !everything) continue;
+      const found = data.series[one.key];
+      const say = IN_UNITS[one.write] || ((value) => value);
       made.push({
-        title,
-        low,
-        high,
+        title: one.title,
+        low: one.low,
+        high: one.high,
         height: 74,
         points: found.values.map(([day, value]) => [day, value === null ? null : say(value)]),
         usual: found.usual && found.usual.map(say),
-        write,
+        write: one.write === "clock" ? clock : undefined,
       });
     }
     if (data.yields.length) {
@@ -284,6 +274,15 @@
       draw();
     });
   }
+
+  // Lanes in which nothing is open wait behind a button; without any it stays away.
+  const more = document.querySelector("[data-more-lanes]");
+  more.hidden = data.lanes.every((one) => one.at_once);
+  more.addEventListener("click", () => {
+    everything = !everything;
+    more.setAttribute("aria-pressed", String(everything));
+    draw();
+  });
 
   const person = holder.dataset.source.split("/").at(-2);
   for (const kind of ["alert", "proposal", "plan", "consent", "response", "signal", "checkin", "upload"]) {
