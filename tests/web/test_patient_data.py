@@ -17,6 +17,7 @@ from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams.models import DailyFeature, Source, Upload
 from heartsease.capture.streams.tasks import read_upload
 from heartsease.consent import actions as consent
+from heartsease.science.sensing.catalogue import FEATURES
 
 DELETE = "Delete all watch and phone data"
 
@@ -284,7 +285,7 @@ def test_what_came_in_shows_day_by_day_in_words_and_as_cells(page, alice):
             feature="steps",
             value=4000,
             data_yield=share,
-            definition_version="1",
+            definition_version=FEATURES["steps"].version,
         )
     body = page.get("/my-data/sources/").content.decode()
     assert "2 of the last 35 days have data, last 3 May." in body

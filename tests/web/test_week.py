@@ -16,6 +16,7 @@ from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people import tasks
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import actions as watch
 from heartsease.web.paper import pdf_of
 from heartsease.web.week import last_whole_week, week
@@ -59,7 +60,12 @@ def test_days_without_data_are_empty_and_too_few_are_called_so(alice):
 def test_days_to_come_are_not_called_missing(alice):
     today = NOW.date()  # a Monday
     DailyFeature.objects.create(
-        person=alice, day=today, feature="steps", value=900, data_yield=1, definition_version="1"
+        person=alice,
+        day=today,
+        feature="steps",
+        value=900,
+        data_yield=1,
+        definition_version=FEATURES["steps"].version,
     )
     (steps,) = week(alice, today, today).lines
     assert steps.sentence.startswith("1 of 1 days so far with data")

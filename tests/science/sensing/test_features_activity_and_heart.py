@@ -8,11 +8,17 @@ import pyarrow as pa
 import pytest
 from tests.science.sensing.exports import steps_table, value_table
 
+from heartsease.science.course.domains import domains
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.daily import daily_features
 
 MORNING = datetime(2026, 4, 1, 7, 0, tzinfo=UTC)
 DAY = date(2026, 4, 1)
+
+
+def at(minutes):
+    """A moment of the day, minutes after its midnight."""
+    return datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
 def made(**streams):
@@ -52,12 +58,31 @@ def test_the_devices_own_resting_pulse_comes_first():
 
 
 def test_without_one_it_is_the_mean_of_the_lowest_tenth():
-    beats = value_table(
-        "heart_rate", *((MORNING + timedelta(minutes=8 * n), 51 + n) for n in range(100))
-    )
+    beats = value_table("heart_rate", *((at(8 * n), 51 + n) for n in range(100)))
     value, share = made(heart_rate=beats)["resting_heart_rate_bpm", DAY]
     assert value == sum(range(51, 61)) / 10
     assert share == 14 / 24
+
+
+def test_a_watch_that_is_not_worn_at_night_tells_no_resting_pulse():
+    """Who sits has a faster pulse than who sleeps: days alone would read as a strained heart."""
+    by_day = [(at(n), 70 + n % 9) for n in range(9 * 60, 22 * 60, 6)]
+    assert ("resting_heart_rate_bpm", DAY) not in made(
+        heart_rate=value_table("heart_rate", *by_day)
+    )
+    some = [(at(60 * n), 55) for n in range(3)]
+    found = made(heart_rate=value_table("heart_rate", *some, *by_day))
+    assert found["resting_heart_rate_bpm", DAY][1] == 3 / 6
+    own = value_table("resting_heart_rate", (at(0), 57))
+    both = made(heart_rate=value_table("heart_rate", *by_day), resting_heart_rate=own)
+    assert both["resting_heart_rate_bpm", DAY] == (57, 1)
+
+
+def test_a_night_that_breaks_off_at_three_is_none_to_compare():
+    beats = [(at(n), 60) for n in range(0, 3 * 60, 5)] + [(at(n), 70) for n in range(540, 1320, 5)]
+    found = made(heart_rate=value_table("heart_rate", *beats))
+    for name in ("resting_heart_rate_bpm", "night_heart_rate_bpm"):
+        assert found[name, DAY][1] < domains().least_yield[name]
 
 
 @pytest.mark.parametrize(("count", "minutes"), [(99, 10), (200, 2)])
