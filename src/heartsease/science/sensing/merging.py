@@ -50,7 +50,7 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     """
     if not tables:
         return empty(stream)
-    if len(tables) == 1 and _is_of_one_device(tables[0]):
+    if len(tables) == 1 and _is_in_order_of_one_device(tables[0]):
         return tables[0]
     frames = [pl.DataFrame(pl.from_arrow(table.cast(STREAMS[stream]))) for table in tables]
     frame = distinct(pl.concat(frames, how="vertical_relaxed"))
@@ -65,7 +65,7 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     return frame.to_arrow().cast(STREAMS[stream])
 
 
-def _is_of_one_device(table: pa.Table) -> bool:
+def _is_in_order_of_one_device(table: pa.Table) -> bool:
     """Whether one device wrote the rows one after another, so that there is nothing to resolve."""
     starts = table["ts"].cast(pa.int64()).to_numpy()
     if not len(starts) or (starts[1:] <= starts[:-1]).any():
@@ -74,6 +74,11 @@ def _is_of_one_device(table: pa.Table) -> bool:
         ends = table["end"].cast(pa.int64()).to_numpy()
         if (starts[1:] < ends[:-1]).any() or (ends <= starts).any():
             return False
+    return is_of_one_device(table)
+
+
+def is_of_one_device(table: pa.Table) -> bool:
+    """Whether every row is of the same device and source."""
     return all(_is_one_value(table[name]) for name in ("device", "source"))
 
 

@@ -1,0 +1,71 @@
+"""Half-recorded days are no change of a person: from a file to whether a team is told."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from tests.apps.streams.devices import HEADER, NOW, hand_in
+from tests.people import agree
+
+from heartsease.watch import tasks
+from heartsease.watch.models import Signal
+
+DAYS, LATELY = 130, 20
+
+
+@pytest.fixture
+def alice(cast, time_machine_at):
+    agree(cast.alice)
+    with time_machine_at(NOW):
+        yield cast.alice
+
+
+def at(day, hours):
+    """A moment of a day before NOW's, in hours after its midnight."""
+    return NOW.replace(hour=0, minute=0) - timedelta(days=day) + timedelta(hours=float(hours))
+
+
+def told(person, lines) -> list[str]:
+    """The ways of changing that are told of a file."""
+    row = hand_in(person, io.BytesIO((HEADER + "".join(lines)).encode()))
+    assert row.status == "done", row.message
+    tasks.compare(person, now=NOW)
+    return sorted(Signal.objects.filter(person=person).values_list("feature", flat=True))
+
+
+def pulse(day, hours, rng):
+    """A pulse every six minutes of some hours of a day, slower in sleep."""
+    return [
+        f"{at(day, hour + minute / 60).isoformat()},,heart_rate,"
+        f"{max(40, (56 if hour < 6 else 74) + rng.normal(0, 4)):.0f},,watch\n"
+        for hour in hours
+        for minute in range(0, 60, 6)
+    ]
+
+
+def test_a_watch_that_charges_at_night_is_no_strained_heart(alice):
+    rng = np.random.default_rng(0)
+    lines = []
+    for day in range(DAYS, 0, -1):
+        lines += pulse(day, range(24) if day > LATELY else range(9, 22), rng)
+    assert told(alice, lines) == []
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_battery_that_is_empty_at_three_is_no_shorter_and_no_earlier_sleep(alice, broken):
+    """The same short nights are told where the pulse goes on after them."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for day in range(DAYS, 0, -1):
+        onset, waking = rng.normal(-1, 0.4), 7 + rng.normal(0, 0.4)
+        if day <= LATELY:
+            waking = 3
+        begin, end = at(day, onset).isoformat(), at(day, waking).isoformat()
+        lines.append(f"{begin},{end},sleep,,asleep,watch\n")
+        hours = [*range(3), *range(9, 24)] if broken and day <= LATELY else range(24)
+        lines += pulse(day, hours, rng)
+    of_sleep = {one for one in told(alice, lines) if ".sleep." in one}
+    assert of_sleep == (set() if broken else {"wearables.sleep.less", "wearables.sleep.earlier"})
