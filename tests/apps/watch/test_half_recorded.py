@@ -69,3 +69,13 @@ def test_a_battery_that_is_empty_at_three_is_no_shorter_and_no_earlier_sleep(ali
         lines += pulse(day, hours, rng)
     of_sleep = {one for one in told(alice, lines) if ".sleep." in one}
     assert of_sleep == (set() if broken else {"wearables.sleep.less", "wearables.sleep.earlier"})
+
+
+def test_days_of_which_only_the_total_is_told_are_watched(alice):
+    rng = np.random.default_rng(0)
+    lines = [
+        f"{at(day, 0).isoformat()},{at(day, 24).isoformat()},steps,"
+        f"{max(rng.normal(8000, 900) - (5000 if day <= LATELY else 0), 0):.0f},,ring\n"
+        for day in range(DAYS, 0, -1)
+    ]
+    assert told(alice, lines) == ["wearables.activity.less"]

@@ -48,6 +48,19 @@ def test_the_yield_of_steps_is_the_span_of_hours_as_a_share_of_sixteen():
     assert made(steps=steps_table((MORNING, 5, 9), (night, 5, 9)))["steps", DAY] == (18, 1)
 
 
+def test_a_days_total_covers_its_day():
+    """Some devices tell one row a day: it says nothing of hours, and all of the day."""
+    assert made(steps=steps_table((at(0), 1440, 8000)))["steps", DAY] == (8000, 1)
+    assert made(steps=steps_table((at(8 * 60), 4 * 60, 900)))["steps", DAY] == (900, 4 / 16)
+    assert made(steps=steps_table((at(22 * 60), 12 * 60, 90)))["steps", DAY] == (90, 2 / 16)
+
+
+def test_who_walks_home_after_midnight_has_told_nothing_of_the_day():
+    found = made(steps=steps_table((at(10), 10, 900), (at(11 * 60), 60, 100)))
+    assert found["steps", DAY] == (1000, 6 / 16)
+    assert made(steps=steps_table((at(10), 10, 900)))["steps", DAY] == (900, 1 / 16)
+
+
 def test_the_devices_own_resting_pulse_comes_first():
     beats = value_table(
         "heart_rate", *((MORNING + timedelta(minutes=5 * n), 50 + n % 50) for n in range(150))
