@@ -6,10 +6,15 @@ import io
 from datetime import timedelta
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
 import pytest
 from tests.apps.streams.devices import HEADER, NOW, hand_in
 from tests.people import agree
 
+from heartsease.capture.streams.daybook import OWN, keep_features
+from heartsease.science.sensing.daily import daily_features
+from heartsease.science.sensing.schema import STREAMS
 from heartsease.watch import tasks
 from heartsease.watch.models import Signal
 
@@ -69,6 +74,36 @@ def test_a_battery_that_is_empty_at_three_is_no_shorter_and_no_earlier_sleep(ali
         lines += pulse(day, hours, rng)
     of_sleep = {one for one in told(alice, lines) if ".sleep." in one}
     assert of_sleep == (set() if broken else {"wearables.sleep.less", "wearables.sleep.earlier"})
+
+
+def table(stream, rows):
+    common = {"tz": 0, "source": "app", "device": "phone", "quality": 1}
+    return pa.Table.from_pylist([common | row for row in rows], schema=STREAMS[stream])
+
+
+def told_of(person, **streams) -> list[str]:
+    """The ways of changing that are told of samples."""
+    found = daily_features(streams).filter(pl.col("day") < NOW.date())
+    keep_features(person.pk, found, source=OWN)
+    tasks.compare(person, now=NOW)
+    return sorted(Signal.objects.filter(person=person).values_list("feature", flat=True))
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_log_that_breaks_off_at_noon_is_no_less_contact(alice, broken):
+    """A third as many texts over whole days are."""
+    agree(alice, streams=("contacts",))
+    rng = np.random.default_rng(0)
+    rows = []
+    for day in range(DAYS, 0, -1):
+        for number in range(rng.poisson(14)):
+            hour = rng.uniform(7, 23)
+            row = {"ts": at(day, hour), "kind": "text", "direction": 1, "contact": f"c{number % 5}"}
+            gone = hour > 12 if broken else number % 3 != 0
+            if day > LATELY or not gone:
+                rows.append(row)
+    found = told_of(alice, comm=table("comm", rows))
+    assert found == ([] if broken else ["contacts.communication.less"])
 
 
 def test_days_of_which_only_the_total_is_told_are_watched(alice):

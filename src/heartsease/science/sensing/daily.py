@@ -114,8 +114,7 @@ def _apps(table: pa.Table) -> list[Rows]:
 def _communication(table: pa.Table, others: Sequence[pa.Table]) -> list[Rows]:
     from .features import communication
 
-    found = communication.communication(table, others)
-    return _columns(found, {name: name for name in communication.COLUMNS})
+    return _by_yield(communication.communication(table, others), communication.YIELDS)
 
 
 def _keyboard(table: pa.Table) -> list[Rows]:

@@ -79,10 +79,10 @@ def _is_in_order_of_one_device(table: pa.Table) -> bool:
 
 def is_of_one_device(table: pa.Table) -> bool:
     """Whether every row is of the same device and source."""
-    return all(_is_one_value(table[name]) for name in ("device", "source"))
+    return all(is_one_value(table[name]) for name in ("device", "source"))
 
 
-def _is_one_value(column: pa.ChunkedArray) -> bool:
+def is_one_value(column: pa.ChunkedArray) -> bool:
     """Whether every row says the same, in text or as a number of a dictionary."""
     if column.null_count or column.num_chunks != 1:
         return False
