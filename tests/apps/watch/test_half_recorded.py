@@ -114,3 +114,24 @@ def test_days_of_which_only_the_total_is_told_are_watched(alice):
         for day in range(DAYS, 0, -1)
     ]
     assert told(alice, lines) == ["wearables.activity.less"]
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_places_switched_off_by_day_are_no_less_going_out(alice, broken):
+    """Whoever is seen at home by day is told."""
+    agree(alice, streams=("places",))
+    rng = np.random.default_rng(0)
+    rows = []
+    for day in range(DAYS, 0, -1):
+        leaves, comes, far = 8.5 + rng.normal(0, 0.4), 17 + rng.normal(0, 0.7), rng.uniform(4, 7)
+        shops = rng.random() < 0.5
+        for hour in np.arange(0, 24, 1 / 6):
+            away = far if leaves <= hour < comes else shops * (18 <= hour < 19)
+            if day <= LATELY and 8 <= hour < 18:
+                if broken:
+                    continue
+                away = 0
+            place = {"lat": 52.5 + away / 100, "lon": 13.4, "accuracy_m": 5.0}
+            rows.append({"ts": at(day, hour)} | place)
+    found = told_of(alice, gps=table("gps", rows))
+    assert found == ([] if broken else ["places.mobility.less"])
