@@ -195,8 +195,9 @@ from datetime import datetime, UTC
 from pathlib import Path
 path, begin, now = {path!r}, 0.0, datetime(2026, 5, 2, tzinfo=UTC)
 {job}
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(used.ru_utime + used.ru_stime - begin, used.ru_maxrss / 1024)
+used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+cpu = sum(one.ru_utime + one.ru_stime for one in used)
+print(cpu - begin, max(one.ru_maxrss for one in used) / 1024)
 """
 
 

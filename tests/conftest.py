@@ -62,10 +62,14 @@ def _is_here(host: str) -> bool:
 def _own_places(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Uploads and policy of a test lie in its folder; staff need no second step."""
+    """Uploads and policy of a test lie in its folder; staff need no second step.
+
+    Files of any size are read by the process of the test, for no other sees its database.
+    """
     from django.conf import settings
 
     before = settings.FILE_UPLOAD_TEMP_DIR, settings.SITE_POLICY
+    settings.READ_APART_ABOVE_BYTES = settings.MAX_UPLOAD_BYTES
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     settings.SITE_POLICY = tmp_path_factory.mktemp("site") / "policy.toml"
     settings.SITE_POLICY.write_text("staff_second_factor = false\n")

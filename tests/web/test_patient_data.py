@@ -109,6 +109,13 @@ def test_one_button_deletes_the_whole_group_and_its_page_says_what_goes(page, al
     assert DELETE not in data_page(page)
 
 
+def test_a_name_that_nothing_has_deletes_nothing(page, alice):
+    hand_in(alice, file_of(steps(1, 900)))
+    for method in (page.get, page.post):
+        assert method("/my-data/delete/?what=gps").status_code == 404
+    assert DailyFeature.objects.filter(person=alice).exists()
+
+
 def test_what_was_never_on_is_off_and_what_has_data_is_paused(page, alice):
     for stream in ("wearables", "journal", "questionnaires"):
         consent.withdraw(alice, stream, "keep", by=alice, now=NOW)

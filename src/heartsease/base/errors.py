@@ -45,6 +45,12 @@ class TooLarge(HouseError):
     status = 413
 
 
+class TooOften(HouseError):
+    """More than this place takes in from one person for now; later it will."""
+
+    status = 429
+
+
 class Unacceptable(HouseError):
     """What was sent cannot be, or something is missing."""
 

@@ -183,6 +183,11 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 MAX_UPLOAD_BYTES = 4_000_000_000
+# Files beyond this, unpacked, are read in a process of their own that gets so much and no more; the
+# time has to be shorter than the lease of a job (`base.tasks`).
+READ_APART_ABOVE_BYTES = 4_000_000
+READING_MEMORY_BYTES = int(os.environ.get("HEARTSEASE_READING_MB", "1500")) * 1_000_000
+READING_SECONDS = 20 * 60
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"

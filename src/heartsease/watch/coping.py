@@ -10,7 +10,7 @@ from importlib.resources import files
 
 HELPED, DID_NOT, ANOTHER = "helped", "did_not", "another"
 VERDICTS = frozenset({HELPED, DID_NOT, ANOTHER})
-ORDER = {HELPED: 0, None: 1, ANOTHER: 2, DID_NOT: 3}
+ORDER = {HELPED: 0, None: 1, ANOTHER: 2}
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ def ideas() -> Mapping[str, tuple[Idea, ...]]:
 
 
 def choose(way: str, said: Sequence[tuple[str, str]]) -> Idea | None:
-    """The idea to show now; None for a way without any.
+    """The idea to show now; None for a way without any, and where none of them helped.
 
-    What helped comes first, then what was not shown yet, then what was passed over, and what did
-    not help comes last; among equals what was answered longest ago.
+    What helped comes first, then what was not shown yet, then what was passed over; among equals
+    what was answered longest ago. What did not help is not offered again.
 
     Args:
         way: domain and way, such as "sleep.less".
@@ -50,4 +50,5 @@ def choose(way: str, said: Sequence[tuple[str, str]]) -> Idea | None:
         verdict, place = last.get(idea.key, (None, -1))
         return ORDER[verdict], place
 
-    return min(ideas().get(way, ()), key=order, default=None)
+    left = [one for one in ideas().get(way, ()) if last.get(one.key, ("",))[0] != DID_NOT]
+    return min(left, key=order, default=None)

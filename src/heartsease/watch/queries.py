@@ -105,11 +105,13 @@ class Told:
 
     Attributes:
         helped: whether the idea helped them before, by their own word.
+        tried_all: whether there were ideas, and none of them helped.
     """
 
     signal: Signal
     idea: Idea | None
     helped: bool
+    tried_all: bool = False
 
 
 def own_changes(person: Person) -> list[Told]:
@@ -123,7 +125,7 @@ def own_changes(person: Person) -> list[Told]:
         own = said[signal.way]
         chosen = choose(signal.way, own)
         last = dict(own).get(chosen.key) if chosen else None
-        result.append(Told(signal, chosen, last == HELPED))
+        result.append(Told(signal, chosen, last == HELPED, tried_all=bool(own) and not chosen))
     return result
 
 

@@ -343,3 +343,22 @@ def test_a_quiet_day_is_none_of_a_pause_and_what_is_off_gains_nothing(alice, tmp
     with phone_of(tmp_path, [1], [2, 1], "c.zip").open("rb") as file:
         assert hand_in(alice, file, "c.zip").status == Status.DONE
     assert calls_of(alice) == {10: 1, 9: 1, 8: 0, 7: 0, 2: 0, 1: 1}, "of paused days none knows"
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "sources", "percent"),
+    [((), 1, 3.0), (("wearables",), 1, None), (("wearables", "places"), 0, None)],
+)
+def test_a_battery_is_shown_under_the_agreement_that_covers_it(
+    cast, alice, withdrawn, sources, percent
+):
+    agree(alice, streams=("places", "voice"))
+    source, _ = actions.connect(alice, "Phone", by=alice, now=NOW)
+    message = {"_type": "location", "lat": 52.5, "lon": 13.4, "batt": 3, "tst": NOW.timestamp()}
+    row = actions.push_position(source, json.dumps(message).encode(), now=NOW)
+    assert row is not None
+    reading.read_upload.call(str(row.id))
+    for stream in withdrawn:
+        consent.withdraw(alice, stream, "keep", by=alice, now=NOW)
+    found = queries.connection(alice, actor=cast.bob, purpose="care")
+    assert (found.sources, found.battery_percent) == (sources, percent)

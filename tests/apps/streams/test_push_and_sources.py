@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from tests.apps.streams.devices import NOW, features, file_of, left_over, steps
@@ -10,7 +11,7 @@ from tests.people import agree
 
 from heartsease.capture.streams import actions, queries
 from heartsease.capture.streams.models import Source, Upload
-from heartsease.capture.streams.tasks import read_upload
+from heartsease.capture.streams.tasks import forget_old_pushes, read_upload
 from heartsease.consent import actions as consent
 from heartsease.consent import gate
 from heartsease.people.actions import NotAllowed
@@ -83,3 +84,44 @@ def test_the_token_itself_is_stored_nowhere(cast):
     assert token not in source.token_hash
     assert actions.token_hash(token) == source.token_hash
     assert Source.objects.filter(token_hash=token).count() == 0
+
+
+def test_a_person_of_whom_much_waits_is_asked_to_send_later(source, monkeypatch, tmp_path, client):
+    monkeypatch.setattr(actions, "MOST_WAITING", 2)
+    rows = [actions.push(source, file_of(steps(day, 900)), now=NOW) for day in (1, 2)]
+    there = left_over(tmp_path)
+    with pytest.raises(actions.TooManyWaiting):
+        actions.push(source, file_of(steps(3, 900)), now=NOW)
+    assert left_over(tmp_path) == there
+    token = actions.connect(source.person, "Other", by=source.person, now=NOW)[1]
+    answer = client.post(
+        f"/api/ingest/samples?key={token}", file_of(steps(3, 900)).read(), "text/csv"
+    )
+    assert answer.status_code == 429
+    assert answer.json()["detail"]
+    read_upload.call(str(rows[0].id))
+    actions.push(source, file_of(steps(3, 900)), now=NOW)
+
+
+def test_the_bytes_that_wait_are_bounded_too(source, monkeypatch):
+    monkeypatch.setattr(actions, "PUSHES_WAITING_BYTES", 100)
+    actions.push(source, file_of(*(steps(day, 900) for day in range(1, 9))), now=NOW)
+    with pytest.raises(actions.TooManyWaiting):
+        actions.push(source, file_of(steps(9, 900)), now=NOW)
+
+
+def test_the_token_of_an_account_that_was_ended_opens_nothing(cast, source, client):
+    token = actions.connect(cast.alice, "Other", by=cast.alice, now=NOW)[1]
+    assert queries.source_of(actions.token_hash(token)) is not None
+    cast.alice.is_active = False
+    cast.alice.save()
+    answer = client.post(f"/api/ingest/samples?key={token}", b"time", "text/csv")
+    assert answer.status_code == 401
+
+
+def test_pushes_of_a_source_that_never_succeeded_are_forgotten_too(source):
+    for back in (20, 10, 9):
+        row = actions.push(source, io.BytesIO(b'{"x": 1}'), now=NOW - timedelta(days=back))
+        read_upload.call(str(row.id))
+    forget_old_pushes(NOW)
+    assert not Upload.objects.exists()

@@ -23,6 +23,7 @@ from heartsease.base.errors import Missing
 from heartsease.capture.streams import actions
 from heartsease.capture.streams import tasks as reading
 from heartsease.capture.streams.models import Upload
+from heartsease.consent import actions as consent
 from heartsease.people.actions import NotAllowed
 
 
@@ -116,3 +117,10 @@ def test_a_file_is_taken_back_once_and_by_nobody_else(alice, cast):
     actions.take_back(row, by=alice, now=NOW)
     with pytest.raises(Missing):
         actions.take_back(again, by=alice, now=NOW)
+
+
+def test_a_file_taken_back_during_a_pause_leaves_no_number(alice):
+    row = hand_in(alice, file_of(steps(1, 900), night(1)))
+    consent.withdraw(alice, "wearables", "keep", by=alice, now=NOW)
+    actions.take_back(row, by=alice, now=NOW)
+    assert state(alice) == ({}, {})

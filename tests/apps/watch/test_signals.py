@@ -235,7 +235,7 @@ def test_a_change_of_sleep_names_what_moved_and_its_size_in_words(alice):
     assert "points of 100 lower" in less.sentence
 
 
-def test_what_helped_comes_first_and_what_did_not_comes_last(changed, cast):
+def test_what_helped_comes_first_and_what_did_not_is_not_offered_again(changed, cast):
     (signal,) = tasks.compare(changed, now=NOW)
     first = queries.own_changes(changed)[0].idea
     actions.say_of_idea(changed, signal.id, first.key, coping.DID_NOT, now=NOW)
@@ -251,6 +251,10 @@ def test_what_helped_comes_first_and_what_did_not_comes_last(changed, cast):
     ):
         with pytest.raises(actions.NoSuchIdea):
             actions.say_of_idea(person, signal.id, idea, verdict, now=NOW)
+    for one in coping.ideas()[signal.way]:
+        actions.say_of_idea(changed, signal.id, one.key, coping.DID_NOT, now=NOW)
+    told = queries.own_changes(changed)[0]
+    assert (told.idea, told.tried_all) == (None, True)
 
 
 def test_the_sealed_facts_of_a_signal_do_not_show_in_the_database(changed):

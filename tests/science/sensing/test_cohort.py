@@ -104,9 +104,8 @@ def test_rows_of_a_person_that_do_not_stand_together_are_refused(tmp_path):
     shard.mkdir()
     both = [tables(f"p{n}", person(n, 2))["steps"] for n in (0, 1)]
     pq.write_table(pa.concat_tables([*both, both[0]]), shard / "steps.parquet")
-    made, aside = cohort.features_of(shard)
-    assert made.is_empty()
-    assert "do not stand together" in aside["reason"][0]
+    with pytest.raises(cohort.CannotRun, match="do not stand together"):
+        cohort.features_of(shard)
 
 
 def test_what_is_no_cohort_is_refused(tmp_path):
@@ -252,3 +251,38 @@ def test_days_that_came_ready_made_stand_beside_those_made_of_samples(tmp_path):
     assert both.filter(pl.col("pid") == "a", pl.col("feature") == "steps").equals(made)
     assert both.filter(pl.col("feature") == "mood")["value"].to_list() == [2.0, 2.0]
     assert both.filter(pl.col("pid") == "b", pl.col("feature") == "steps")["value"][0] == 1.0
+
+
+def test_a_shard_of_which_nothing_can_be_read_is_named_and_tried_again(tmp_path):
+    source, out = tmp_path / "cohort", tmp_path / "out"
+    for name in ("shard-0000", "shard-0001"):
+        (source / name).mkdir(parents=True)
+        own = tables("a", person(1, 3))["steps"]
+        pq.write_table(own, source / name / "steps.parquet")
+    whole = (source / "shard-0001" / "steps.parquet").read_bytes()
+    (source / "shard-0001" / "steps.parquet").write_bytes(whole[:100])
+    assert cohort.run(source, out, workers=1).set_aside == 1
+    reason = pl.read_parquet(out / "shard-0001" / cohort.ASIDE_FILE)["reason"][0]
+    assert "shard-0001" in reason
+    (source / "shard-0001" / "steps.parquet").write_bytes(whole)
+    again = cohort.run(source, out, workers=1)
+    assert (again.done_before, again.set_aside) == (1, 0)
+
+
+@pytest.mark.parametrize("name", [cohort.FEATURES_FILE, cohort.ASIDE_FILE])
+def test_results_that_are_none_are_named_in_a_sentence(tmp_path, name):
+    source, out = tmp_path / "cohort", tmp_path / "out"
+    (source / "shard-0000").mkdir(parents=True)
+    pq.write_table(tables("a", person(1, 3))["steps"], source / "shard-0000" / "steps.parquet")
+    cohort.run(source, out, workers=1)
+    (out / "shard-0000" / name).write_bytes(b"no table")
+    with pytest.raises(cohort.CannotRun, match="shard-0000"):
+        cohort.run(source, out, workers=1)
+
+
+def test_torn_definitions_are_said_in_a_sentence(tmp_path):
+    (tmp_path / "cohort" / "shard-0000").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / cohort.DEFINITIONS_FILE).write_text('{"steps": "1')
+    with pytest.raises(cohort.CannotRun, match=cohort.DEFINITIONS_FILE):
+        cohort.run(tmp_path / "cohort", tmp_path / "out", workers=1)

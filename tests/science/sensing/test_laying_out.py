@@ -1,5 +1,8 @@
 """Exports of many people become a cohort, and its features are those of each export alone."""
 
+import fcntl
+import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +14,9 @@ from typer.testing import CliRunner
 from heartsease.cli import app
 from heartsease.science.sensing import cohort
 from heartsease.science.sensing.evaluation import evaluate_sensing
-from heartsease.science.sensing.laying_out import lay_out
+from heartsease.science.sensing.exports import exports
+from heartsease.science.sensing.laying_out import LOCK, lay_out
+from heartsease.science.sensing.reading import Unread, read
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -130,3 +135,108 @@ def test_each_person_has_a_shift_of_their_own(folder, tmp_path):
     first = dict(days.group_by("pid").agg(pl.col("day").min()).iter_rows())
     assert first["ann.csv"].isoformat() == "2025-10-03"
     assert first["bea.csv"].isoformat() == "2025-07-25"
+
+
+HALVED = '{"header":{"schema_id":{"namespace":"omh","name":"heart-rate","version":"1.0"},' + (
+    '"acquisition_provenance":{"source_name":"\\ud800"}},"body":{"heart_rate":{"value":61,'
+    '"unit":"beats/min"},"effective_time_frame":{"date_time":"2026-05-01T10:00:00Z"}}}'
+)
+ENDLESS = (
+    '<HealthData><Record type="HKQuantityTypeIdentifierStepCount" sourceName="&#'
+    + "9" * 5000
+    + ';" unit="count" startDate="2026-05-01 10:00:00 +0000" endDate="2026-05-01 10:01:00 +0000" '
+    'value="5"/></HealthData>'
+)
+
+
+@pytest.mark.parametrize(("name", "text"), [("half.json", HALVED), ("endless.xml", ENDLESS)])
+def test_a_character_that_is_none_costs_nothing(folder, tmp_path, name, text):
+    (folder / name).write_text(text, "utf-8")
+    made = lay_out(folder, tmp_path / "laid", now=NOW)
+    assert (made.people, [one for one in made.aside if name in one]) == (4, [])
+
+
+def test_a_name_that_is_no_text_is_written_as_one(folder, tmp_path):
+    odd = os.fsdecode(b"caf\xe9.csv")
+    (folder / odd).write_text(SAMPLES["ann.csv"], "utf-8")
+    (folder / os.fsdecode(b"n\xe9.csv")).write_text("no export", "utf-8")
+    assert lay_out(folder, tmp_path / "laid", now=NOW).people == 4
+    assert lay_out(folder, tmp_path / "laid", now=NOW).before == 4
+    cohort.run(tmp_path / "laid", tmp_path / "out", workers=1)
+    shown = CliRunner().invoke(app, ["cohort", "lay-out", str(folder), str(tmp_path / "two")])
+    assert shown.exit_code == 0, shown.output
+    json.dumps(evaluate_sensing(folder), ensure_ascii=False).encode()
+
+
+def test_an_export_on_which_a_reader_fails_is_set_aside_and_the_others_are_laid_out(
+    folder, tmp_path, monkeypatch
+):
+    def fail(row, latest, daily):
+        if "4001" in str(row["value"]):
+            raise RuntimeError("a mistake of ours")
+        return keep(row, latest, daily)
+
+    from heartsease.science.sensing.readers import plain
+
+    keep = plain._daily
+    monkeypatch.setattr(plain, "_daily", fail)
+    made = lay_out(folder, tmp_path / "laid", now=NOW)
+    assert made.people == 2
+    assert any("ann.csv" in reason and "RuntimeError" in reason for reason in made.aside)
+    assert evaluate_sensing(folder)["persons"] == 2
+    with pytest.raises(Unread):
+        list(read(folder / "ann.csv", now=NOW))
+
+
+def test_a_damaged_shard_is_named_in_a_sentence(folder, tmp_path):
+    out = tmp_path / "laid"
+    lay_out(folder, out, now=NOW)
+    torn = next(out.glob("shard-*/*.parquet"))
+    torn.write_bytes(torn.read_bytes()[:50])
+    with pytest.raises(cohort.CannotRun, match=torn.parent.name):
+        lay_out(folder, out, now=NOW)
+
+
+def test_a_shard_that_somebody_else_named_is_no_trouble(folder, tmp_path):
+    out = tmp_path / "laid"
+    (out / "shard-x").mkdir(parents=True)
+    assert lay_out(folder, out, now=NOW).people == 3
+    assert (out / "shard-0000").is_dir()
+
+
+def test_two_runs_into_one_folder_do_not_meet(folder, tmp_path):
+    out = tmp_path / "laid"
+    out.mkdir()
+    with (out / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(cohort.CannotRun, match="Another run"):
+            lay_out(folder, out, now=NOW)
+    assert lay_out(folder, out, now=NOW).people == 3
+
+
+FITBIT = '[{"dateTime": "05/01/26 08:00:00", "value": "640"}]'
+
+
+def names(found):
+    return [one.name for one in found]
+
+
+def test_an_export_beside_the_files_of_another_format_is_a_person_of_its_own(folder):
+    (folder / "steps-2026-05-01.json").write_text(FITBIT)
+    found = evaluate_sensing(folder)
+    assert found["persons"] >= 3
+
+
+def test_sub_folders_built_alike_are_people_and_parts_of_one_export_are_not(tmp_path):
+    many, one = tmp_path / "many", tmp_path / "one"
+    for number, pid in enumerate(("ann", "bea")):
+        (many / pid / "Takeout").mkdir(parents=True)
+        name = f"steps-2026-05-0{number + 1}.json"
+        (many / pid / "Takeout" / name).write_text(FITBIT)
+    assert names(exports(many)) == ["ann", "bea"]
+    for part, name in (("a", "steps-2026-05-01.json"), ("b", "heart_rate-2026-05-01.json")):
+        (one / part).mkdir(parents=True)
+        (one / part / name).write_text(FITBIT)
+    (one / "sleep-2026-05-01.json").write_text("[]")
+    (one / "badge.json").write_text("[]")
+    assert exports(one) == [one]

@@ -164,3 +164,12 @@ def test_nothing_merged_is_nothing_in_the_canonical_schema(stream):
 )
 def test_what_is_worn_is_told_by_whole_words(name, rank):
     assert merging._rank(name) == rank
+
+
+@pytest.mark.parametrize(("told", "expected"), [(4_000, 8_000), (9_000, 9_000)])
+def test_the_sum_of_a_day_hides_no_more_than_it_says(told, expected):
+    hours = [(at(60 * hour), 60, 1_000) for hour in range(12, 20)]
+    table = steps_table((at(0), 1439, told), *hours)
+    merged = merge([table], "steps")
+    assert total(merged) == expected
+    assert rows_of(merge([merged], "steps")) == rows_of(merged)

@@ -264,3 +264,19 @@ def test_no_value_anywhere_in_a_message_raises_anything(tmp_path_factory, first,
             list(read(path, now=NOW))
         except SensingError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("begin", "count", "lasts"),
+    [
+        (["08:00:00"], 600, timedelta(hours=1)),
+        (["08:00:00", "13:00:00"], 600, timedelta(hours=1)),
+        (["08:07:00"], 60, timedelta(minutes=1)),
+        (["00:00:00"], 400, timedelta(hours=1)),
+        (["00:00:00"], 9_000, timedelta(days=1)),
+    ],
+)
+def test_auto_export_counts_last_as_long_as_they_are_summed(tmp_path, begin, count, lasts):
+    steps = [at(one, qty=count) for one in begin]
+    frames, _ = tables(tmp_path, auto_export(metric("step_count", "count", *steps)))
+    assert {row["end"] - row["ts"] for row in frames["steps"]} == {lasts}

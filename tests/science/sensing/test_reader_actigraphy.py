@@ -171,3 +171,10 @@ def test_files_of_the_makers_are_read_to_the_last_row(shared, tmp_path, name, ro
     assert found["activity"]["epoch_s"].unique().to_list() == [epoch_s]
     steps = found["activity"]["ts"].diff().drop_nulls().dt.total_seconds()
     assert steps.mode().to_list() == [epoch_s]
+
+
+@pytest.mark.parametrize("count", ["9" * 400, "1e999", "inf"])
+def test_a_number_too_large_to_be_one_is_not_a_device_that_is_not_worn(tmp_path, count):
+    rows, aside = rows_of(tmp_path, AWD + f"{count}\r\n5\r\n")
+    assert None not in [row[3] for row in rows]
+    assert [piece.count for piece in aside] == [1]

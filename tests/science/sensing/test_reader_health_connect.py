@@ -190,3 +190,22 @@ def test_a_database_of_which_nothing_can_be_read_is_torn(tmp_path):
     path = zipped(tmp_path / "bad.zip", {FILE: b"SQLite format 3\x00" + b"x" * 5000})
     with pytest.raises(TornFile):
         by(FORMATS, path)
+
+
+def test_a_key_that_is_there_many_times_multiplies_nothing(tmp_path):
+    tables = {
+        **TABLES,
+        "heart_rate_record_table": INTERVAL.replace(" INTEGER PRIMARY KEY", ""),
+    }
+    rows = dict(ROWS)
+    keys = [7, "7", "07", 7.0, 7, b"7"] * 50
+    rows["heart_rate_record_table"] = [(key, 1, 2, NIGHT, BERLIN, NIGHT + HOUR) for key in keys]
+    found, _ = by(FORMATS, database(tmp_path, rows, tables))
+    assert found["heart_rate"]["bpm"].to_list() == [61, 62, 63]
+
+
+def test_no_more_rows_come_than_the_file_has_room_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("heartsease.science.sensing.readers.databases.LEAST_ROW_BYTES", 10**9)
+    found, aside = by(FORMATS, database(tmp_path))
+    assert found["steps"].height == 1
+    assert any("room" in piece.reason for piece in aside)

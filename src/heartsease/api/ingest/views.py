@@ -77,7 +77,7 @@ class Refused(Schema):
 @api.post(
     "samples",
     auth=[SourceToken(), SourceKey()],
-    response={202: Received, 403: Refused, 413: Refused},
+    response={202: Received, 403: Refused, 413: Refused, 429: Refused},
 )
 def samples(request: HttpRequest) -> Status[dict[str, object]]:
     """Take in samples in the plain form or as a known app pushes them (docs/sensing.md)."""
@@ -90,7 +90,7 @@ def samples(request: HttpRequest) -> Status[dict[str, object]]:
 @api.post(
     "owntracks",
     auth=[SourceLogin(), SourceKey()],
-    response={200: list[str], 403: Refused, 413: Refused, 422: Refused},
+    response={200: list[str], 403: Refused, 413: Refused, 422: Refused, 429: Refused},
 )
 def owntracks(request: HttpRequest) -> Status[list[str]]:
     """Take in one message as OwnTracks sends it and answer as it expects: with an empty list.

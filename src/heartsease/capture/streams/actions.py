@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from heartsease.base import audit, crypto, events
-from heartsease.base.errors import Forbidden, Missing, TooLarge, Unacceptable
+from heartsease.base.errors import Forbidden, Missing, TooLarge, TooOften, Unacceptable
 from heartsease.consent.queries import topics_for
 from heartsease.people.actions import NotAllowed
 from heartsease.people.models import Person
@@ -24,16 +24,23 @@ from . import covered, draft, outcome, tasks
 from .daybook import keep_features
 from .draft import Overtaken
 from .models import DailyFeature, DayRecord, Source, Upload
+from .queries import waiting
 from .tasks import TURNS, tidy, where
 
 STREAM = covered.WEARABLES
 CHUNK_BYTES = 1 << 20
 PUSH_BYTES = 25_000_000
 MESSAGE_BYTES = 64_000
+# A phone that was away for a day sends some hundred positions at once.
+MOST_WAITING, PUSHES_WAITING_BYTES = 500, 250_000_000
 
 
 class FileTooLarge(TooLarge):
     """The file is beyond what this place takes in at once."""
+
+
+class TooManyWaiting(TooOften):
+    """So much of this person waits to be read that no more is taken in until it was."""
 
 
 class Unreadable(Unacceptable):
@@ -56,7 +63,7 @@ def upload(
 ) -> Upload:
     """Take a file in and have a worker read it.
 
-    1. Refuse where the person agrees to nothing of what devices send.
+    1. Refuse where the person agrees to nothing of what devices send, or too much of them waits.
     2. Write the file down first; a row without its file never exists.
     3. Enqueue the reading in the transaction of the row.
 
@@ -64,10 +71,12 @@ def upload(
         NotAllowed: if the file is for somebody else.
         NotConsented: if all that devices send is switched off.
         FileTooLarge: beyond `most_bytes`, by default the limit of the site; nothing is kept.
+        TooManyWaiting: if the worker has to catch up first; nothing is kept.
     """
     if by.pk != person.pk:
         raise NotAllowed("Only the person themself can hand in their data.")
     covered.require_some(person)
+    _must_have_room(person, settings.MAX_UPLOAD_BYTES if source is None else PUSHES_WAITING_BYTES)
     row = Upload(person=person, source=source, received_at=now, size_bytes=0)
     row.filename = Path(filename).name[:200] or "data"
     path = where(row)
@@ -82,6 +91,16 @@ def upload(
         path.unlink(missing_ok=True)
         raise
     return row
+
+
+def _must_have_room(person: Person, most_bytes: int) -> None:
+    """Take nothing in from somebody of whom so much waits that reading cannot follow."""
+    files, held = waiting(person)
+    if files >= MOST_WAITING or held >= most_bytes:
+        raise TooManyWaiting(
+            f"{files} files with {held / 1e6:,.0f} MB wait to be read already. Nothing was kept. "
+            "Send it again later."
+        )
 
 
 def _write_down(file: BinaryIO, path: Path, most_bytes: int) -> int:
@@ -187,6 +206,7 @@ def push(source: Source, body: BinaryIO, *, now: datetime) -> Upload:
         SourcePaused: if the person paused or ended it.
         NotConsented: if wearable data are switched off.
         FileTooLarge: beyond 25 MB; nothing is kept.
+        TooManyWaiting: as `upload`.
     """
     if source.paused_at is not None or source.ended_at is not None:
         raise SourcePaused("This source is paused. Nothing was stored.")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,17 +33,13 @@ import pyarrow as pa
 from django.conf import settings
 from django.db.models import Max, Q
 
-from heartsease.base import crypto, keys
-from heartsease.consent import queries as consent
-from heartsease.people.models import Person
-from heartsease.science.sensing.catalogue import FEATURES
+from heartsease.base import crypto
 from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
-from heartsease.science.sensing.devices import main_devices
 from heartsease.science.sensing.features.local_time import local_day
-from heartsease.science.sensing.made_of import features_made_of, features_of_domain, needed
+from heartsease.science.sensing.made_of import features_made_of, needed
 from heartsease.science.sensing.merging import distinct, merge
 from heartsease.science.sensing.schema import OFFSET, STREAMS
-from heartsease.science.sensing.spool import Spool
+from heartsease.science.sensing.spool import MOST_ROWS_AT_ONCE, Spool
 
 from . import covered
 from .daybook import (
@@ -56,6 +52,7 @@ from .daybook import (
     packed,
     unpacked,
 )
+from .knowing import with_devices, without_pauses
 from .models import DayRecord, Status, Upload
 from .origins import HELD, OTHER, is_only_of, packed_origins, unpacked_origins, with_one_more
 
@@ -103,6 +100,7 @@ class Draft:
         self.agreements, self.bringer = agreements, bringer
         self.seen = _state(person)
         self._again: dict[Key, bytes] = {}
+        self._losing: set[str] = set()
         self.pages: dict[Key, Page] = {}
         self._old_days: set[date] = set()
         self._streams: set[str] = set()
@@ -179,6 +177,7 @@ class Draft:
             words = held.unique().to_list()
             gone = [word for word in words if is_only_of(word.split(), file, others)]
             if gone:
+                self._losing.add(covered.of_samples(row.stream))
                 self._put(row.stream, row.day, _frame(row).filter(~held.is_in(gone)))
 
     def _put(self, stream: str, day: date, frame: pl.DataFrame) -> None:
@@ -198,46 +197,36 @@ class Draft:
         self._old_days.update(*days.values())
 
     def make_features(self) -> Iterator[float]:
-        """Make the features of the days concerned, a month at a time; yields the share done.
+        """Make the features of the days concerned, at most a month at a time; yields the share.
 
         Only those that the streams of this upload have a part in; the others cannot change.
         """
         grown = self.changed | self._old_days
         days = sorted({day + timedelta(back) for day in grown for back in range(-1, WEEK.days + 1)})
         done = 0
-        for _, month in groupby(days, key=lambda day: (day.year, day.month)):
-            some = set(month)
+        for some in self._portions(days):
             streams = self._around(min(some), max(some))
             frame = daily_features(streams).filter(pl.col("day").is_in(list(some)))
-            frame = self._without_pauses(frame, streams)
-            self._made.append((some, self._with_devices(frame, streams)))
+            frame = without_pauses(self.person, frame, streams)
+            self._made.append((some, with_devices(self.person, frame, streams)))
             done += len(some)
             yield done / len(days)
 
-    def _without_pauses(self, frame: pl.DataFrame, streams: Mapping[str, pa.Table]) -> pl.DataFrame:
-        """Without days that tell of no call because calls were paused: nobody knows of those."""
-        if "comm" not in streams:
-            return frame
-        told = pl.DataFrame(pl.from_arrow(streams["comm"].select(["ts", OFFSET])))
-        days = told.select(local_day())["day"].unique().to_list()
-        person = Person.objects.get(pk=self.person)
-        paused = pl.lit(False)
-        for first, last in consent.pauses(person, covered.of_samples("comm")):
-            paused |= (pl.col("day") >= first) & (pl.col("day") <= (last or date.max))
-        of_calls = pl.col("feature").is_in(sorted(features_of_domain("communication")))
-        return frame.filter(~(of_calls & paused & ~pl.col("day").is_in(days)))
-
-    def _with_devices(self, frame: pl.DataFrame, streams: Mapping[str, pa.Table]) -> pl.DataFrame:
-        """Features with the device that their day is of, as a name that tells nothing."""
-        key = crypto.derived(keys.key_of(self.person), "devices")
-        found = main_devices(streams)
-        names = {one: crypto.keyed_hash(key, one)[:16] for one in found["device"].unique()}
-        devices = found.with_columns(pl.col("device").replace_strict(names, return_dtype=pl.String))
-        domains = {name: one.domain for name, one in FEATURES.items()}
-        domain = pl.col("feature").replace_strict(domains, return_dtype=pl.String)
-        return frame.with_columns(domain.alias("domain")).join(
-            devices, on=["domain", "day"], how="left", maintain_order="left"
-        )
+    def _portions(self, days: list[date]) -> Iterator[set[date]]:
+        """Months, and parts of those that hold more samples than fit in memory."""
+        samples: Counter[date] = Counter()
+        for (_, day), page in self.pages.items():
+            samples[day] += page.samples
+        for _, month in groupby(days, key=lambda day: (day.year, day.month)):
+            some: set[date] = set()
+            held = 0
+            for day in month:
+                if some and held + samples[day] > MOST_ROWS_AT_ONCE:
+                    yield some
+                    some, held = set(), 0
+                some.add(day)
+                held += samples[day]
+            yield some
 
     def _around(self, first: date, last: date) -> dict[str, pa.Table]:
         """The samples that features of these days are made of, devices resolved."""
@@ -281,7 +270,7 @@ class Draft:
         self._write_days()
         changed = self.changed
         # One agreement's samples may tell of another's features, which may be switched off.
-        for agreement in sorted(covered.kept(self.person)):
+        for agreement in sorted(covered.kept(self.person) | self._losing):
             if covered.samples_of(agreement):
                 changed |= self._write_features(agreement)
         ready = self.spool.ready_made().unique(["day", "feature"], keep="last")

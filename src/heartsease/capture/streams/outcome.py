@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from heartsease.base import audit, events
 from heartsease.consent import gate
@@ -143,9 +143,9 @@ def forget_pushes(before: datetime) -> None:
         .values("id")[:1]
     )
     old = pushed.filter(received_at__lt=before, status__in=(Status.DONE, Status.FAILED))
-    Upload.objects.filter(
-        id__in=list(old.exclude(id=Subquery(last)).values_list("id", flat=True))
-    ).delete()
+    # A device that never succeeded has no last one, and nothing is equal to none in SQL.
+    gone = old.annotate(last=Subquery(last)).filter(Q(last=None) | ~Q(last=F("id")))
+    Upload.objects.filter(id__in=list(gone.values_list("id", flat=True))).delete()
 
 
 def _say(row: Upload, message: str) -> None:

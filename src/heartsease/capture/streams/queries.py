@@ -11,7 +11,7 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from heartsease.consent import gate
@@ -201,9 +201,16 @@ def own_last_file(person: Person) -> Upload | None:
 
 
 def source_of(token_hash: str) -> Source | None:
-    """The source that a token belongs to, unless it was ended."""
+    """The source that a token belongs to, unless it was ended or its person's account was."""
     rows = Source.objects.select_related("person").filter(token_hash=token_hash, ended_at=None)
-    return rows.first()
+    return rows.filter(person__is_active=True).first()
+
+
+def waiting(person: Person) -> tuple[int, int]:
+    """How many of a person's files wait to be read or are being read, and their bytes."""
+    rows = Upload.objects.filter(person=person, status__in=(Status.WAITING, Status.READING))
+    found = rows.aggregate(files=Count("id"), held=Sum("size_bytes"))
+    return found["files"], found["held"] or 0
 
 
 def own_sources(person: Person) -> QuerySet[Source]:
@@ -293,18 +300,25 @@ class Connection:
 def connection(
     person: Person, *, actor: gate.Actor | None = None, purpose: str = gate.SELF
 ) -> Connection:
-    """How a person's devices send, as far as the actor may see anything they sent."""
-    shown = [
-        gate.seen_by(actor or person, purpose, one).filter(pk=person.pk).exists()
+    """How a person's devices send, as far as the actor may see anything they sent.
+
+    The battery is told by samples of their own, which have to be seen; what is no device's (a voice
+    diary) shows nothing of one.
+    """
+    shown = {
+        one
         for one in covered.AGREEMENTS
-    ]
+        if covered.samples_of(one)
+        and gate.seen_by(actor or person, purpose, one).filter(pk=person.pk).exists()
+    }
     rows = list(Source.objects.filter(person=person))
-    if not rows or not any(shown):
+    if not rows or not shown:
         return Connection()
     going = [row for row in rows if row.ended_at is None]
     paused = [row.paused_at for row in going if row.paused_at is not None]
-    beat = DayRecord.objects.filter(person=person, stream=covered.ALIVE).order_by("-day").first()
-    day, percent = _last_beat(beat) if beat is not None else (None, None)
+    day, percent = None, None
+    if covered.of_samples(covered.ALIVE) in shown:
+        day, percent = _last_beat(person)
     return Connection(
         sources=len(rows),
         last_seen_at=max((row.last_seen_at for row in rows if row.last_seen_at), default=None),
@@ -315,7 +329,11 @@ def connection(
     )
 
 
-def _last_beat(row: DayRecord) -> tuple[date, float | None]:
-    """The day of the last heartbeat and its battery level, where it says one."""
+def _last_beat(person: Person) -> tuple[date | None, float | None]:
+    """The day of the last heartbeat and its battery level, where there is one and it says one."""
+    beats = DayRecord.objects.filter(person=person, stream=covered.ALIVE)
+    row = beats.order_by("-day").first()
+    if row is None:
+        return None, None
     levels = unpacked(row.body).sort_by("ts")["battery_percent"].drop_null()
     return row.day, float(levels[-1].as_py()) if len(levels) else None

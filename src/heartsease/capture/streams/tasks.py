@@ -28,12 +28,13 @@ from heartsease.science.sensing.reading import (
     Quarantined,
     SensingError,
     UnknownFormat,
+    Unread,
     read,
     sniff,
 )
 from heartsease.science.sensing.spool import Spool
 
-from . import accepted, covered, outcome
+from . import accepted, apart, covered, outcome
 from . import renewal as renewal  # its work is found here
 from .draft import Draft, Overtaken
 from .models import Upload
@@ -84,24 +85,25 @@ def tidy(upload: Upload) -> None:
 def read_upload(upload_id: str) -> None:
     """Read one uploaded file; running twice gives the same result as once.
 
-    A file that brings the worker down three times is given up with a sentence, whatever the way.
+    A file that brings the worker down three times is given up with a sentence, whatever the way. A
+    large one is read in a process of its own (`apart`).
     """
     row = Upload.objects.select_related("person").filter(id=upload_id).first()
     if row is None or row.status not in OPEN:
         return
     tries = int(row.report.get("tries", 0)) + 1
     outcome.tried(row, tries)
-    set_aside: list[Quarantined] = []
     try:
         if tries > TRIES:
             raise SensingError("Reading it broke off several times. Nothing of it was stored.")
         if not where(row).exists():
             raise SensingError("The file is not here any more. Please send it again.")
-        _read(row, set_aside)
-    except (SensingError, gate.NotConsented, gate.NotOffered) as error:
-        outcome.fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
-    except Vanished:
-        pass
+        if apart.is_large(where(row)):
+            apart.read(upload_id)
+        else:
+            read_here(row)
+    except SensingError as error:
+        outcome.fail(row, str(error), now=timezone.now())
     except Exception:
         if tries < TRIES:
             raise
@@ -110,6 +112,19 @@ def read_upload(upload_id: str) -> None:
         outcome.fail(row, sentence, now=timezone.now())
         raise
     tidy(row)
+
+
+def read_here(row: Upload) -> None:
+    """Read an upload in this process and write what became of it; its file stays."""
+    set_aside: list[Quarantined] = []
+    try:
+        _read(row, set_aside)
+    except (SensingError, gate.NotConsented, gate.NotOffered) as error:
+        if isinstance(error, Unread):
+            logger.error("A reader failed", exc_info=error.__cause__)
+        outcome.fail(row, str(error), now=timezone.now(), set_aside=tuple(set_aside))
+    except Vanished:
+        pass
 
 
 def _read(row: Upload, set_aside: list[Quarantined]) -> None:

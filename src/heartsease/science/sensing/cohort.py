@@ -127,7 +127,13 @@ def _must_be_by_these_definitions(out: Path) -> None:
         draft.write_text(json.dumps(now, indent=1), "utf-8")
         draft.replace(place)
         return
-    before = json.loads(place.read_text("utf-8"))
+    try:
+        before = dict(json.loads(place.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise CannotRun(
+            f"{place} is damaged, so it is not known by which definitions the features beside it "
+            "were made. Choose another folder."
+        ) from error
     if changed := sorted({*before.items()} ^ {*now.items()}):
         names = ", ".join(dict.fromkeys(name for name, _ in changed))
         raise CannotRun(
@@ -138,17 +144,19 @@ def _must_be_by_these_definitions(out: Path) -> None:
 def work_on(shard: Path, out: Path) -> str:
     """Make one shard's result and put it in its place; say its name.
 
-    A shard that holds no stream has no people; the reason is kept where those of people are.
+    A shard of which nothing can be read leaves the reason only, where those of people are, so the
+    next run tries it again.
     """
     keep_freed_memory()
-    try:
-        made, aside = features_of(shard)
-    except CannotRun as error:
-        made = pl.DataFrame(schema={PERSON: pl.String, **SCHEMA})
-        aside = pl.DataFrame([("", str(error))], schema=ASIDE, orient="row")
     place = out / shard.name
     place.mkdir(parents=True, exist_ok=True)
-    for frame, name in ((aside, ASIDE_FILE), (made, FEATURES_FILE)):
+    try:
+        made, aside = features_of(shard)
+        frames = [(aside, ASIDE_FILE), (made, FEATURES_FILE)]
+    except CannotRun as error:
+        reason = pl.DataFrame([("", str(error))], schema=ASIDE, orient="row")
+        frames = [(reason, ASIDE_FILE)]
+    for frame, name in frames:
         draft = place / f".{name}.{os.getpid()}"
         frame.write_parquet(draft)
         draft.replace(place / name)
@@ -159,7 +167,7 @@ def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Everybody's daily features of one shard, and whoever was set aside with the reason.
 
     Raises:
-        CannotRun: if no file of the shard is that of a stream.
+        CannotRun: if no file of the shard is that of a stream, or none can be read.
     """
     files = {path.stem: path for path in sorted(shard.glob("*.parquet")) if path.stem in SCHEMAS}
     if not files:
@@ -171,6 +179,8 @@ def features_of(shard: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
             streams[name] = Stream(path, name)
         except (pa.ArrowException, OSError) as error:
             aside.append(("", f"{path.name}: {error}"))
+    if not streams:
+        raise CannotRun(f"Nothing of {shard.name} could be read. {aside[0][1]}")
     made = [pl.DataFrame(schema={PERSON: pl.String, **SCHEMA})]
     for pid in sorted({pid for one in streams.values() for pid in one.people}):
         own: dict[str, pa.Table] = {}
@@ -254,13 +264,26 @@ def _daft(shards: list[Path], out: Path, workers: int) -> Iterator[str]:
 
 
 def _summary(shards: list[Path], out: Path, before: int) -> Ran:
+    """What is there after a run.
+
+    Raises:
+        CannotRun: naming a file that is no result of a run.
+    """
     people, days, aside = 0, 0, 0
-    for shard in shards:
-        made = pl.scan_parquet(out / shard.name / FEATURES_FILE)
-        counts = made.select(
-            pl.col(PERSON).n_unique().alias("people"),
-            pl.struct(PERSON, "day").n_unique().alias("days"),
-        ).collect()
+    for place in (out / shard.name for shard in shards):
+        try:
+            aside += pl.read_parquet(place / ASIDE_FILE).height
+            if not (place / FEATURES_FILE).exists():
+                continue
+            made = pl.scan_parquet(place / FEATURES_FILE)
+            counts = made.select(
+                pl.col(PERSON).n_unique().alias("people"),
+                pl.struct(PERSON, "day").n_unique().alias("days"),
+            ).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise CannotRun(
+                f"{place} holds what is no result of a run, or a damaged one. Delete that folder "
+                f"and run again. ({str(error).splitlines()[0]})"
+            ) from error
         people, days = people + counts["people"][0], days + counts["days"][0]
-        aside += pl.read_parquet(out / shard.name / ASIDE_FILE).height
     return Ran(len(shards), before, people, days, aside)

@@ -21,8 +21,8 @@ import polars as pl
 from ..errors import CannotEvaluate
 from ..intervals import mean_interval
 from . import cohort
-from .exports import exports, spooled
-from .reading import SensingError
+from .exports import exports, set_aside_as, spooled
+from .outside import readable
 from .report import features_of
 from .shard import PERSON
 
@@ -80,12 +80,12 @@ def _of_exports(data: Path, aside: Counter[str]) -> Iterator[tuple[str, pl.DataF
         with tempfile.TemporaryDirectory() as folder:
             try:
                 spool = spooled(path, Path(folder), aside, now=datetime.now(UTC))
-            except SensingError as error:
-                aside[f"{path.name}: {error}"] += 1
+                made, _ = features_of(spool)
+            except Exception as error:  # One export never stops the others.
+                aside[set_aside_as(path, error)] += 1
                 continue
-            made, _ = features_of(spool)
         if not made.is_empty():
-            yield path.name, made
+            yield readable(path.name), made
 
 
 def _figures(frame: pl.DataFrame) -> dict[str, dict[str, float]]:

@@ -3,27 +3,72 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from .reading import Batch, SensingError, TornFile, format_of, read
+from .outside import Outside, readable
+from .reading import Batch, Format, SensingError, TornFile, format_of, read
 from .spool import Spool
 
 SKIPPED = ("SOURCE.txt", "README.md")
 MOST_BYTES = 4 * 10**9
+ANY_JSON = "plain_json"
+NUMBERS = re.compile(r"\d+")
 
 
 def exports(data: Path) -> list[Path]:
-    """The exports in a place: itself if it is one, else whatever it holds."""
+    """The exports in a place: itself if it is one person's, else whatever it holds.
+
+    A folder may be recognised by a few files of one person beside whole exports of others. It is
+    one person's only if nothing else in it is an export, and no two sub-folders are built alike.
+    """
     if data.is_file():
         return [data]
+    entries = [one for one in sorted(data.iterdir()) if one.name not in SKIPPED]
     try:
-        format_of(data)
+        form = format_of(data)
     except SensingError:
-        return [one for one in sorted(data.iterdir()) if one.name not in SKIPPED]
-    return [data]
+        return entries
+    own = [_is_part(form, data, one) for one in entries]
+    others = any(_is_export(one) for one, part in zip(entries, own, strict=True) if not part)
+    parts = [one for one, part in zip(entries, own, strict=True) if part and one.is_dir()]
+    built = Counter(name for one in parts for name in _built(one))
+    return entries if others or any(count > 1 for count in built.values()) else [data]
+
+
+def _is_part(form: Format, data: Path, entry: Path) -> bool:
+    """Whether a format knows an entry of a folder as a part of that folder."""
+    return form.recognises(Outside(data, names=tuple(_names(entry, data))))
+
+
+def _is_export(entry: Path) -> bool:
+    """Whether an entry is an export by itself; JSON of any kind does not count as one."""
+    if entry.suffix == ".gz":
+        return True
+    try:
+        return format_of(entry).name != ANY_JSON
+    except (SensingError, OSError):
+        return False
+
+
+def _built(folder: Path) -> set[str]:
+    """The names in a folder without their numbers, as far as they say anything."""
+    names = (NUMBERS.sub("", name) for name in _names(folder, folder))
+    return {name for name in names if re.search("[a-z]", name.rpartition(".")[0], re.I)}
+
+
+def _names(entry: Path, within: Path) -> list[str]:
+    files = [one for one in entry.rglob("*") if one.is_file()] if entry.is_dir() else [entry]
+    return sorted(one.relative_to(within).as_posix() for one in files)
+
+
+def set_aside_as(path: Path, error: Exception) -> str:
+    """How it is said that an export was set aside: its name, and what was wrong."""
+    said = str(error) if isinstance(error, SensingError) else f"{type(error).__name__}: {error}"
+    return readable(f"{path.name}: {said}")
 
 
 def spooled(
@@ -45,7 +90,7 @@ def spooled(
             if isinstance(piece, Batch):
                 spool.add(piece)
             else:
-                aside[f"{piece.file}: {piece.reason}"] += piece.count
+                aside[readable(f"{piece.file}: {piece.reason}")] += piece.count
     finally:
         spool.close()
     return spool

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +18,8 @@ import polars as pl
 import pyarrow as pa
 
 from .cohort import CannotRun, people_of
-from .exports import exports, spooled
-from .reading import SensingError
+from .exports import exports, set_aside_as, spooled
+from .outside import readable
 from .schema import DAILY, DAILY_SCHEMA
 from .shard import SCHEMAS, Writer
 from .spool import Spool
@@ -27,6 +29,7 @@ Weeks = Callable[[], int]
 WEEKS_BACK = range(26, 157)
 DATED = ("ts", "end", "day")
 PEOPLE_A_SHARD = 4
+LOCK = ".laying-out"
 
 
 @dataclass(frozen=True)
@@ -70,31 +73,72 @@ def lay_out(
             that days cannot be told by their date; weekdays and times of day stay.
 
     Raises:
-        CannotRun: if there is no export, or none could be read.
+        CannotRun: if there is no export, none could be read, a shard that is there is damaged, or
+            another run is at it.
     """
     found = exports(source) if source.exists() else []
     if not found:
         raise CannotRun(f"There is no export at {source}.")
-    before = sorted(out.glob("shard-*"))
-    known = {pid for shard in before for pid in people_of(shard)}
-    waiting = [path for path in found if path.name not in known]
-    aside: Counter[str] = Counter()
-    people, number = 0, 1 + max((int(one.name.split("-")[1]) for one in before), default=-1)
-    for start in range(0, len(waiting), people_a_shard):
-        part = waiting[start : start + people_a_shard]
-        draft = out / f".shard-{number:04d}"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        if in_it := _shard(part, draft, aside, now, zone, weeks_of):
-            draft.rename(out / f"shard-{number:04d}")
-            people, number = people + in_it, number + 1
-        else:
-            draft.rmdir()
-        if progress is not None:
-            progress((start + len(part)) / len(waiting))
+    with _alone(out):
+        before = sorted(path for path in out.glob("shard-*") if path.is_dir())
+        known = {pid for shard in before for pid in _people_of(shard)}
+        waiting = [path for path in found if readable(path.name) not in known]
+        aside: Counter[str] = Counter()
+        people, number = 0, 1 + max(map(_number, before), default=-1)
+        for start in range(0, len(waiting), people_a_shard):
+            part = waiting[start : start + people_a_shard]
+            draft = out / f".shard-{number:04d}"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            if in_it := _shard(part, draft, aside, now, zone, weeks_of):
+                draft.rename(out / f"shard-{number:04d}")
+                people, number = people + in_it, number + 1
+            else:
+                shutil.rmtree(draft)
+            if progress is not None:
+                progress((start + len(part)) / len(waiting))
     if not people and not known:
         raise CannotRun(f"None of the exports could be read. {next(iter(aside))}")
     return LaidOut(people, len(known), aside)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Be the only run that lays out into a folder; the system lets go of it whatever happens.
+
+    Raises:
+        CannotRun: if another run is at it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotRun(
+                f"Another run lays exports out in {out}. Wait until it ends."
+            ) from error
+        yield
+
+
+def _number(shard: Path) -> int:
+    """The number of a shard of ours; -1 for one that was named by somebody else."""
+    last = shard.name.removeprefix("shard-")
+    return int(last) if last.isascii() and last.isdigit() else -1
+
+
+def _people_of(shard: Path) -> set[str]:
+    """Who is in a shard.
+
+    Raises:
+        CannotRun: if a file of it is torn.
+    """
+    try:
+        return people_of(shard)
+    except (pa.ArrowException, OSError) as error:
+        raise CannotRun(
+            f"{shard} is damaged, so it is not known who is in it ({error}). Delete that folder to "
+            "have its people laid out again."
+        ) from error
 
 
 def _shard(
@@ -113,16 +157,16 @@ def _shard(
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     spool = spooled(path, Path(folder), aside, now=now, zone=zone)
-                except SensingError as error:
-                    aside[f"{path.name}: {error}"] += 1
+                    tables = dict(_tables(spool))
+                except Exception as error:  # One export never stops the others.
+                    aside[set_aside_as(path, error)] += 1
                     continue
-                tables = dict(_tables(spool))
                 people += bool(tables)
                 weeks = weeks_of() if weeks_of is not None else 0
                 for stream, table in tables.items():
                     if stream not in writers:
                         writers[stream] = Writer(place / f"{stream}.parquet", stream)
-                    writers[stream].add(path.name, moved(table, weeks))
+                    writers[stream].add(readable(path.name), moved(table, weeks))
     finally:
         for writer in writers.values():
             writer.close()

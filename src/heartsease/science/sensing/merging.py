@@ -28,6 +28,8 @@ WORN = re.compile(
 CARRIED = re.compile(r"phone|android|pixel|galaxy", re.I)
 STAGED = ("light", "deep", "rem")
 ASLEEP = ("light", "deep", "rem", "asleep")
+# A day is an hour shorter in spring.
+MICROS_OF_A_DAYS_SUM = 23 * 3_600_000_000 - 1_000_000
 # Streams whose figures would be wrong if two devices were added up.
 ONE_DEVICE = frozenset({"activity", "gps", "screen"})
 WHO = pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True)
@@ -37,9 +39,10 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     """Unite tables of one stream.
 
     1. A sample that is there twice counts once (`distinct`).
-    2. Steps: on each day devices worn come before others and before those carried; of equals the
-       one with more steps that day. A row of a later device counts only where no earlier one has
-       a row.
+    2. Steps: the sum of a day that a device tells counts unless its own shorter rows say more, for
+       it may have been told before the day was over. On each day devices worn come before others
+       and before those carried; of equals the one with more steps that day. A row of a later device
+       counts only where no earlier one has a row.
     3. Sleep: for each night (noon to noon) one device counts, one that tells stages before one that
        does not, then the one with more sleep.
     4. Movement, places and screens: on each local day the device with most samples.
@@ -135,6 +138,7 @@ def _counting_steps(frame: pl.DataFrame) -> pl.Series:
         for one in rows.partition_by("who", maintain_order=True):
             first, last = one["first"].to_numpy(), one["last"].to_numpy()
             free = _free_of(first, last, starts, ends)
+            free &= _not_outdone(first, last, one["n"].to_numpy(), free)
             free &= _not_overlapping(first, np.where(free, last, first))
             kept[one["row"].to_numpy()[free]] = True
             starts = np.concatenate([starts, first[free]])
@@ -164,6 +168,16 @@ def _free_of(first: Integers, last: Integers, starts: Integers, ends: Integers) 
     there = place < len(starts)
     next_start = starts[np.minimum(place, len(starts) - 1)]
     return np.asarray(~there | (next_start >= last))
+
+
+def _not_outdone(first: Integers, last: Integers, n: Integers, free: Booleans) -> Booleans:
+    """All rows of a device and day but sums of the day that its shorter rows surpass."""
+    whole = np.asarray(last - first >= MICROS_OF_A_DAYS_SUM)
+    sums, parts = free & whole, free & ~whole
+    if not sums.any() or not parts.any():
+        return np.ones(len(first), dtype=np.bool_)
+    parts &= _not_overlapping(first, np.where(parts, last, first))
+    return np.asarray(~whole | (n[parts].sum() <= n[sums].max()))
 
 
 def _not_overlapping(first: Integers, last: Integers) -> Booleans:

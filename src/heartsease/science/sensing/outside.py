@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import ZipFile
 
 HEAD_BYTES = 4096
 SEPARATORS = (",", ";", "\t")
@@ -44,10 +46,38 @@ class Outside:
         if self.path.is_dir():
             with (self.path / name).open("rb") as file:
                 return file.read(HEAD_BYTES)
+        if name not in self._beginnings:
+            with self._zip.open(name) as member:
+                self._beginnings[name] = member.read(HEAD_BYTES)
+        return self._beginnings[name]
+
+    @cached_property
+    def _beginnings(self) -> dict[str, bytes]:
+        return {}
+
+    @cached_property
+    def _zip(self) -> ZipFile:
+        """The zip, opened once for all who ask; `close` ends it."""
         from .readers import archive
 
-        with archive.opened(self.path) as whole, whole.open(name) as member:
-            return member.read(HEAD_BYTES)
+        return self._held.enter_context(archive.opened(self.path))
+
+    @cached_property
+    def _held(self) -> ExitStack:
+        return ExitStack()
+
+    def close(self) -> None:
+        """Let go of the zip."""
+        self._held.close()
+
+
+def readable(name: str) -> str:
+    """A name of a file or a text of one as text that can be written anywhere.
+
+    >>> readable("caf\\udce9.csv")
+    'caf\\\\udce9.csv'
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def as_text(head: bytes) -> str:

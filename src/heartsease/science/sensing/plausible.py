@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from .outside import readable
 from .reading import Quarantined
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -52,11 +53,12 @@ class SetAside:
     """
 
     def __init__(self, file: str) -> None:
-        self.file = file
+        self.file = readable(file)
         self._found: dict[str, tuple[int | None, int]] = {}
 
     def add(self, line: int | None, reason: str, count: int = 1) -> None:
         """Set rows aside that share a reason; `line` is the first of them."""
+        reason = readable(reason)
         if reason not in self._found and len(self._found) >= MOST_REASONS:
             reason = OTHERS
         first, before = self._found.get(reason, (line, 0))

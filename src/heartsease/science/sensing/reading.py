@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from .outside import HEAD_BYTES, Outside
+from .outside import HEAD_BYTES, Outside, readable
 
 Progress = Callable[[float], None]
 
@@ -30,6 +31,10 @@ class UnknownFormat(SensingError):
 
 class TornFile(SensingError):
     """The file is damaged before anything could be read."""
+
+
+class Unread(SensingError):
+    """A reader failed at what is in the file; the cause tells where."""
 
 
 class Dangerous(SensingError):
@@ -104,7 +109,7 @@ def look_at(path: Path) -> Outside:
         found = (one.relative_to(path) for one in path.rglob("*") if one.is_file())
         return Outside(path, names=tuple(sorted(name.as_posix() for name in found)))
     if not path.exists():
-        raise UnknownFormat(f"There is no file {path.name}.")
+        raise UnknownFormat(f"There is no file {readable(path.name)}.")
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b"\x00 \r\n\t"):
@@ -128,10 +133,10 @@ def format_of(path: Path) -> Format:
     """
     from .readers.registry import FORMATS
 
-    outside = look_at(path)
-    for one in FORMATS:
-        if one.recognises(outside):
-            return one
+    with closing(look_at(path)) as outside:
+        for one in FORMATS:
+            if one.recognises(outside):
+                return one
     accepted = ", ".join(dict.fromkeys(one.title.partition(" (")[0] for one in FORMATS))
     kind = "folder" if path.is_dir() else "zip" if outside.head.startswith(b"PK") else "file"
     raise UnknownFormat(f"This {kind} is of no known form. Accepted: {accepted}.")
@@ -150,7 +155,7 @@ def read(
     zone: ZoneInfo | None = None,
     contact_key: bytes | None = None,
 ) -> Iterator[Batch | Quarantined]:
-    """Read a file piece by piece.
+    """Read a file piece by piece; what is more than a device can measure on a day is set aside.
 
     Args:
         path: a file or folder of a known format.
@@ -166,5 +171,16 @@ def read(
     setting = Setting(now + timedelta(days=1), zone, tell)
     if contact_key is not None:
         setting = replace(setting, contact_key=contact_key)
-    yield from format_of(path).read(path, setting)
+    from .crowded import thinned
+
+    form = format_of(path)
+    try:
+        yield from thinned(form.read(path, setting), path.name)
+    except (SensingError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise Unread(
+            f"Something in this file cannot be read as {form.title.partition(' (')[0]} "
+            f"({type(error).__name__})."
+        ) from error
     tell(1.0)

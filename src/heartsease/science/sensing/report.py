@@ -24,6 +24,7 @@ from .daily import SCHEMA, daily_features, united
 from .devices import SCHEMA as DEVICES
 from .devices import device_of_now, main_devices, switches
 from .merging import merge
+from .outside import readable
 from .reading import Batch, Quarantined, SensingError, read, sniff
 from .report_page import page, told
 from .spool import Spool
@@ -136,7 +137,7 @@ def analyse(
     first, last = features["day"].min(), features["day"].max()
     assert isinstance(first, date) and isinstance(last, date)
     analysis = Analysis(
-        file=path.name,
+        file=readable(path.name),
         format=kind,
         first=first,
         last=last,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -20,12 +21,13 @@ from .reading import Batch
 from .schema import DAILY, OFFSET, STREAMS
 
 ROWS_AT_ONCE = 60_000
+MOST_ROWS_AT_ONCE = 600_000
 ROWS_A_GROUP = 20_000
 DAY = timedelta(days=1)
 
 
 class Spool:
-    """Samples on disk by stream, and how many there are in each month."""
+    """Samples on disk by stream, and how many there are on each day."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -33,7 +35,7 @@ class Spool:
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._waiting: defaultdict[str, list[pa.Table]] = defaultdict(list)
         self._daily: list[pl.DataFrame] = []
-        self._months: Counter[date] = Counter()
+        self._days: Counter[date] = Counter()
 
     def add(self, batch: Batch) -> None:
         """Put a batch down."""
@@ -54,10 +56,8 @@ class Spool:
             path = self.folder / f"{stream}.parquet"
             self._writers[stream] = pq.ParquetWriter(path, table.schema, compression="lz4")
         self._writers[stream].write_table(table)
-        months = pl.DataFrame(pl.from_arrow(table.select(["ts", OFFSET]))).select(
-            local_day().dt.month_start().alias("month")
-        )
-        self._months.update(dict(months.group_by("month").len().iter_rows()))
+        days = pl.DataFrame(pl.from_arrow(table.select(["ts", OFFSET]))).select(local_day())
+        self._days.update(dict(days.group_by("day").len().iter_rows()))
 
     def close(self) -> None:
         """End writing; reading may begin."""
@@ -72,17 +72,29 @@ class Spool:
         return pl.concat(parts)
 
     def stretches(self) -> Iterator[tuple[date, date]]:
-        """First and last days of stretches that hold about as many rows as fit in memory."""
+        """First and last days of stretches that hold about as many rows as fit in memory.
+
+        Whole months, as far as a month fits.
+        """
         first, last, rows = None, None, 0
-        for month in sorted(self._months):
-            if first is not None and last is not None and rows + self._months[month] > ROWS_AT_ONCE:
+        for begin, end, count in self._portions():
+            if first is not None and last is not None and rows + count > ROWS_AT_ONCE:
                 yield first, last
                 first, rows = None, 0
-            first = first or month
-            last = (month + 31 * DAY).replace(day=1) - DAY
-            rows += self._months[month]
+            first, last = first or begin, end
+            rows += count
         if first is not None and last is not None:
             yield first, last
+
+    def _portions(self) -> Iterator[tuple[date, date, int]]:
+        """Months with first day, last day and rows; of those with too many rows the days."""
+        for month, days in groupby(sorted(self._days), key=lambda day: day.replace(day=1)):
+            counts = {day: self._days[day] for day in days}
+            whole = sum(counts.values())
+            if whole <= MOST_ROWS_AT_ONCE:
+                yield month, (month + 31 * DAY).replace(day=1) - DAY, whole
+            else:
+                yield from ((day, day, count) for day, count in counts.items())
 
     def between(
         self, first: date, last: date, streams: Iterable[str] = tuple(STREAMS)

@@ -29,7 +29,7 @@ NEEDS = "needs"
 
 
 @dataclass(frozen=True)
-class Course:
+class Scores:
     """First and last score of one questionnaire, and whether the change is beyond chance."""
 
     first: Response
@@ -67,8 +67,8 @@ class Row:
     flag_kind: str
     alert: Alert | None
     proposal: Proposal | None
-    phq9: Course | None
-    gad7: Course | None
+    phq9: Scores | None
+    gad7: Scores | None
     sleep: Moved
     activity: Moved
     weeks: int | None
@@ -152,8 +152,8 @@ def _watched(people: list[Person]) -> set[UUID]:
 def _row(
     person: Person,
     *,
-    phq9: Course | None,
-    gad7: Course | None,
+    phq9: Scores | None,
+    gad7: Scores | None,
     off_track: str,
     alerts: list[Alert],
     signals: list[Signal],
@@ -201,7 +201,7 @@ def _row(
     )
 
 
-def _course(responses: list[Response]) -> Course | None:
+def _course(responses: list[Response]) -> Scores | None:
     if not responses:
         return None
     first, last = responses[0], responses[-1]
@@ -215,7 +215,7 @@ def _course(responses: list[Response]) -> Course | None:
             limits=(0, instrument.highest),
         )
     same = "unchanged" if len(responses) == 1 else verdict(first.points, last.points, instrument)
-    return Course(first=first, last=last, verdict=same, spark=spark)
+    return Scores(first=first, last=last, verdict=same, spark=spark)
 
 
 def _off_track(answers: list[list[Response]], started: date | None, today: date) -> str:

@@ -196,9 +196,7 @@ def look_ahead(
     if isinstance(found, NotAhead):
         return f"No look ahead. {found.reason}"
     known = FEATURES[feature]
-    low = wording.say(max(found.low, known.lowest))
-    high = wording.say(min(found.high, known.highest))
-    reach = low if low == high else f"{low} to {high}"
+    reach = wording.span(max(found.low, known.lowest), min(found.high, known.highest))
     as_it_is, as_usual = (
         round((1 - found.error / other) * 100) for other in (found.error_last, found.error_mean)
     )

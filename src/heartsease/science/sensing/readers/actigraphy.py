@@ -124,7 +124,8 @@ def _samples(frame: pl.DataFrame, table: Table, setting: Setting, aside: SetAsid
     said = pl.col("said").str.strip_chars()
     frame = frame.with_columns(said.cast(pl.Float64, strict=False).fill_nan(None).alias("counts"))
     odd = said.is_not_null() & ~said.str.to_lowercase().is_in(NOT_WORN)
-    odd &= pl.col("counts").is_null()
+    # A number too large to be one becomes infinite, and would pass for a device not worn.
+    odd &= pl.col("counts").is_null() | pl.col("counts").is_infinite()
     bad = frame.filter(odd)
     if bad.height:
         aside.add(bad["line"][0], "activity: no number where counts should be", bad.height)

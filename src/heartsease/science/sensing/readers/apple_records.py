@@ -43,6 +43,8 @@ FACTOR_OF = {
 COLUMNS = ("type", "source", "device", "unit", "start", "end", "value")
 DEVICE_NAME = r"name:([^,&>]+)"
 TAG = re.compile(rb"<Record\b[^<]*")
+# Longer than any name; a reference to a character may have any number of digits.
+LONGEST_NAME = 1000
 TIME = "%Y-%m-%d %H:%M:%S %z"
 
 
@@ -182,7 +184,7 @@ def _lines_before(block: bytes, row: Sequence[bytes]) -> int:
 
 
 def _table(stream: str, part: pl.DataFrame) -> pa.Table:
-    known = {name: html.unescape(name) for name in part["source"].unique().to_list()}
+    known = {name: html.unescape(name[:LONGEST_NAME]) for name in part["source"].unique().to_list()}
     made = part.select(
         pl.col("ts").dt.convert_time_zone("UTC"),
         "tz",

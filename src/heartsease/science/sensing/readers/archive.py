@@ -17,6 +17,8 @@ from ..reading import Dangerous, TornFile
 
 HIGHEST_RATIO = 400
 LARGEST_DIRECTORY_BYTES = 16_000_000
+MOST_MEMBERS = 100_000
+MANY = "This zip lists more files than a real export holds. It was not read."
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Whatever the standard reader raises where an archive is damaged.
 DAMAGED = (
@@ -42,7 +44,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         Dangerous: if it is larger than that of any real export.
     """
     if _directory_bytes(path) > LARGEST_DIRECTORY_BYTES:
-        raise Dangerous("This zip lists more files than a real export holds. It was not read.")
+        raise Dangerous(MANY)
     try:
         archive = zipfile.ZipFile(path)
     except (*DAMAGED, ValueError) as error:
@@ -50,6 +52,8 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
             "The zip file is damaged or incomplete, so nothing was read. Please send it again."
         ) from error
     with archive:
+        if len(archive.filelist) > MOST_MEMBERS:
+            raise Dangerous(MANY)
         yield archive
 
 

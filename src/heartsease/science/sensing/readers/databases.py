@@ -4,7 +4,9 @@
 2. It is opened read-only and as unchanging: no journal is played back, nothing is written beside.
 3. Only ordinary tables count. A view or a virtual table that calls itself by a known name could
    run for ever; it is as if it were not there.
-4. Columns are asked for by name and only where they exist, and each value by its type, so text
+4. A query gives no more rows than the file has room for; pages that are told of many times over
+   would make it go on for ever.
+5. Columns are asked for by name and only where they exist, and each value by its type, so text
    where a number should be is empty and judged later.
 """
 
@@ -31,6 +33,9 @@ LONGEST_WORD = 80
 STEPS_BETWEEN_LOOKS, MOST_LOOKS = 1_000_000, 20_000
 ROW = "row"
 MOST_NAMES = 100_000
+# A row has two bytes of place, two of length and number, and one for each column.
+LEAST_ROW_BYTES = 6
+CUT = "the database is damaged from here on; the rest was read"
 # Names and messages that are no text make the module fail with the second of these.
 DAMAGED = (sqlite3.Error, UnicodeError, OverflowError)
 
@@ -38,8 +43,9 @@ DAMAGED = (sqlite3.Error, UnicodeError, OverflowError)
 class Database:
     """The ordinary tables of a database and their columns."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, most_rows: int) -> None:
         self._connection = connection
+        self._most_rows = most_rows
         listed = connection.execute(
             "SELECT name FROM sqlite_master"
             " WHERE type = 'table' AND upper(sql) LIKE 'CREATE TABLE%'"
@@ -72,8 +78,11 @@ class Database:
                 lines = pl.int_range(number + 1, number + 1 + len(rows), eager=True)
                 number += len(rows)
                 yield frame.with_columns(lines.alias("line"))
+                if number > self._most_rows:
+                    aside.add(number + 1, "more rows than the file has room for; it is damaged")
+                    return
         except DAMAGED:
-            aside.add(number + 1, "the database is damaged from here on; the rest was read")
+            aside.add(number + 1, CUT)
 
     def names(self, table: str, key: str, parts: Iterable[str]) -> dict[int, tuple[str, ...]]:
         """A small table of names, by its key; columns that are absent give ""."""
@@ -148,7 +157,7 @@ def _connected(path: Path, aside: SetAside) -> Iterator[Database]:
         try:
             for setting in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {setting}")
-            database = _listed(connection, aside)
+            database = _listed(connection, path.stat().st_size // LEAST_ROW_BYTES, aside)
         except DAMAGED as error:
             raise TornFile(
                 "The database is damaged or incomplete, so nothing was read. Please export it "
@@ -157,16 +166,16 @@ def _connected(path: Path, aside: SetAside) -> Iterator[Database]:
         yield database
 
 
-def _listed(connection: sqlite3.Connection, aside: SetAside) -> Database:
+def _listed(connection: sqlite3.Connection, most_rows: int, aside: SetAside) -> Database:
     """The database; one that ends too early is asked for what it still has.
 
     Without the second setting SQLite refuses a file shorter than its first page says.
     """
     try:
-        return Database(connection)
+        return Database(connection, most_rows)
     except DAMAGED:
         connection.execute("PRAGMA writable_schema = ON")
-        database = Database(connection)
+        database = Database(connection, most_rows)
         aside.add(None, "the database is damaged or ends too early; what it still has was read")
         return database
 

@@ -9,19 +9,19 @@ used where there is one, else the one that is given.
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from ..plausible import SetAside
 from ..reading import Batch, Format, Progress, Quarantined
-from . import archive
+from . import archive, documents
 from .columns import Gatherer
 from .fitbit_rows import READERS, Adder, Refused
 
@@ -37,8 +37,12 @@ KINDS = (
 )
 PROFILE = re.compile(r"(^|/)Your Profile/Profile\.(csv|json)$")
 LARGEST_FILE_BYTES = 32_000_000
+# A month of minutes is 45,000 rows, a day of seconds 86,400.
+MOST_ROWS = 500_000
+TOO_MANY = "the file holds more than Fitbit writes into one; the others were read"
 DAMAGED_FILE = (orjson.JSONDecodeError, UnicodeDecodeError, csv.Error)
-Contents = Callable[[str], bytes]
+Openers = Callable[[str], IO[bytes]]
+Rows = Iterable[tuple[int, Any]]
 
 
 def kind_of(name: str) -> str | None:
@@ -57,7 +61,7 @@ def read(
     """Read every known file of the archive; a damaged one is set aside, the others are read."""
     if path.is_dir():
         sizes = {name: (path / name).stat().st_size for name in _all_names(path)}
-        yield from _read_all(sizes, lambda name: (path / name).read_bytes(), latest, progress, zone)
+        yield from _read_all(sizes, lambda name: (path / name).open("rb"), latest, progress, zone)
         return
     with archive.opened(path) as whole:
         members = {
@@ -66,7 +70,7 @@ def read(
         known = {name: info for name, info in members.items() if kind_of(name) or _profile(name)}
         archive.check(path, known.values())
         sizes = {name: info.file_size for name, info in sorted(known.items())}
-        yield from _read_all(sizes, lambda name: whole.read(known[name]), latest, progress, zone)
+        yield from _read_all(sizes, lambda name: whole.open(known[name]), latest, progress, zone)
 
 
 def _profile(name: str) -> bool:
@@ -75,12 +79,12 @@ def _profile(name: str) -> bool:
 
 def _read_all(
     sizes: dict[str, int],
-    content_of: Contents,
+    opened: Openers,
     latest: datetime,
     progress: Progress,
     zone: ZoneInfo | None,
 ) -> Iterator[Batch | Quarantined]:
-    zone = _own_zone(sizes, content_of) or zone
+    zone = _own_zone(sizes, opened) or zone
     gatherer = Gatherer()
     names = [name for name in sizes if kind_of(name)]
     for number, name in enumerate(names, start=1):
@@ -88,49 +92,55 @@ def _read_all(
         if sizes[name] > LARGEST_FILE_BYTES:
             aside.add(None, "the file is larger than Fitbit writes them; the others were read")
         else:
-            _read_file(name, content_of, Adder(gatherer, latest, zone), aside)
+            _read_file(name, opened, Adder(gatherer, latest, zone), aside)
         yield from gatherer.full()
         yield from aside.take()
         progress(number / len(names))
     yield from gatherer.rest()
 
 
-def _own_zone(sizes: dict[str, int], content_of: Contents) -> ZoneInfo | None:
+def _own_zone(sizes: dict[str, int], opened: Openers) -> ZoneInfo | None:
     """The time zone of the profile file, if there is one that can be read."""
     for name in filter(_profile, sizes):
         if sizes[name] > LARGEST_FILE_BYTES:
             continue
         try:
-            rows = _rows_of(name, content_of(name))
-            row = rows[0] if isinstance(rows, list) else rows
+            row: Any = next((row for _, row in _rows_of(name, opened)), None)
             return ZoneInfo(str(row["timezone"]).strip())
         except (*DAMAGED_FILE, *archive.DAMAGED, LookupError, TypeError, ValueError, OSError):
             continue
     return None
 
 
-def _rows_of(name: str, content: bytes) -> Any:
-    """The rows of a CSV or what a JSON holds."""
-    if name.endswith(".csv"):
-        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    return orjson.loads(content)
+def _rows_of(name: str, opened: Openers) -> Rows:
+    """The rows of a CSV, one by one, or the entries of a JSON, each with its number."""
+    with opened(name) as file:
+        if name.endswith(".csv"):
+            yield from documents.rows(file, "utf-8-sig")
+            return
+        found = documents.whole(file.read())
+    yield from enumerate(found if isinstance(found, list) else [found], start=1)
 
 
-def _read_file(name: str, content_of: Contents, add: Adder, aside: SetAside) -> None:
+def _read_file(name: str, opened: Openers, add: Adder, aside: SetAside) -> None:
     """Read one file; what is wrong with it, or with a row of it, is set aside."""
+    rows = iter(_rows_of(name, opened))
     try:
-        rows = _rows_of(name, content_of(name))
+        _read_rows(islice(rows, MOST_ROWS), READERS[str(kind_of(name))], add, aside)
+        if next(rows, None) is not None:
+            aside.add(None, TOO_MANY)
+    except documents.TooMuch:
+        aside.add(None, TOO_MANY)
     except DAMAGED_FILE:
         aside.add(None, "the file is damaged or incomplete; the others were read")
-        return
     except archive.DAMAGED:
         aside.add(None, "the archive is damaged here; the other files were read")
-        return
-    if not isinstance(rows, list):
-        aside.add(1, "the file is not a list")
-        return
-    reader = READERS[str(kind_of(name))]
-    for line, row in enumerate(rows, start=2 if name.endswith(".csv") else 1):
+
+
+def _read_rows(
+    rows: Rows, reader: Callable[[dict[str, Any], Adder], None], add: Adder, aside: SetAside
+) -> None:
+    for line, row in rows:
         try:
             reader(row, add)
         except Refused as error:

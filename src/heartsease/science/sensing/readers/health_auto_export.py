@@ -2,9 +2,11 @@
 
 Source: the app's wiki, "API Export - JSON Format" (github.com/Lybron/health-auto-export), read
 November 2026. Variability is Apple's SDNN. A quantity carries the moment at which its stretch
-begins and not how long that is: steps last until the next entry of their metric, and never longer
-than the shortest stretch in the message (check). Sums of a night without its stages become one
-`asleep` from start to end, of quality 2.
+begins and not how long that is, but the app sums by minutes, hours or days (check): where every
+entry of a message begins a day or an hour of the person's clock it lasts that long, and else until
+the next entry, a minute at least and an hour at most. A single entry at midnight may be the first
+hour of a day or all of it; it is all of it if nobody walks as much in an hour. Sums of a night
+without its stages become one `asleep` from start to end, of quality 2.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from ..reading import Format
 from . import pushed
 from .pushed import each, inside, word
 from .rows import Rows, written
+from .rows import number as as_number
 
 SOURCE = "health_auto_export"
-MINUTE, DAY = 60_000_000, 86_400_000_000
+MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
+MOST_STEPS_AN_HOUR_AT_MIDNIGHT = 3_000
 PER_MINUTE = frozenset({"", "count/min", "bpm", "breaths/min"})
 # The metric's name: stream, column, key of the value, and the units it may come in.
 QUANTITIES = {
@@ -68,13 +72,11 @@ def _quantity(name: str, units: str, data: Any, rows: Rows) -> None:
 
 
 def _steps(units: str, data: Any, rows: Rows) -> None:
-    """Counts, each until the next and no longer than the shortest stretch between two."""
+    """Counts, all of the message lasting as long as its entries say by where they begin."""
     entries = [
         (number, *written(one.get("date"), rows.setting.zone), one) for number, one in each(data)
     ]
-    times = sorted({at for _, at, _, _ in entries if at is not None})
-    gaps = [after - before for before, after in pairwise(times)]
-    lasts = min(max(min(gaps, default=MINUTE), MINUTE), DAY)
+    lasts = _lasts([(at, east, one.get("qty")) for _, at, east, one in entries if at is not None])
     for number, at, east, entry in entries:
         if units.strip().lower() not in STEP_UNITS:
             rows.aside.add(number, f"steps: the unit {quoted(units)} is not known")
@@ -82,6 +84,22 @@ def _steps(units: str, data: Any, rows: Rows) -> None:
         end = None if at is None else at + lasts
         count = entry.get("qty")
         rows.add("steps", number, at, east, word(entry.get("source")), end=end, n=count)
+
+
+def _lasts(entries: list[tuple[int, int, Any]]) -> int:
+    """How long each count of a message lasts, in microseconds.
+
+    >>> _lasts([(10 * HOUR, 0, 600)]) == HOUR
+    True
+    """
+    clocks = {at + east * MINUTE for at, east, _ in entries}
+    gaps = [after - before for before, after in pairwise(sorted(clocks))]
+    if all(clock % DAY == 0 for clock in clocks):
+        most = max((as_number(count) or 0 for *_, count in entries), default=0)
+        return DAY if gaps or most > MOST_STEPS_AN_HOUR_AT_MIDNIGHT else HOUR
+    if all(clock % HOUR == 0 for clock in clocks):
+        return HOUR
+    return min(max(min(gaps, default=MINUTE), MINUTE), HOUR)
 
 
 def _sleep(number: int, entry: dict[str, Any], rows: Rows) -> None:

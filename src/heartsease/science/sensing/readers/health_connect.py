@@ -118,18 +118,32 @@ def _query(database: Database, kept: Kept, extra: str = "") -> str:
         return "SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0"
     child, parent = ("s", "p") if kept.child else ("p", "p")
     joined = kept.child and {"row_id"} <= parents and {"parent_key"} <= own
+    of_parent = parents if joined or not kept.child else frozenset()
     asked = [
         _column(child, kept.start, own),
         _column(child, kept.end or kept.start, own),
-        _column(parent, kept.offset, parents if joined or not kept.child else frozenset()),
+        _column(parent, kept.offset, of_parent),
         _column(child, kept.value, own),
-        _column(parent, "app_info_id", parents if joined or not kept.child else frozenset()),
-        _column(parent, "device_info_id", parents if joined or not kept.child else frozenset()),
+        _column(parent, "app_info_id", of_parent),
+        _column(parent, "device_info_id", of_parent),
     ]
     tables = f"{quoted(kept.child or kept.table)} AS {child}"
     if joined:
-        tables += f" LEFT JOIN {quoted(kept.table)} AS p ON p.row_id = s.parent_key"
+        tables += f" LEFT JOIN ({_once(kept, parents)}) AS p"
+        tables += f" ON p.one = {_whole_key('s.parent_key')}"
     return f"SELECT {', '.join(asked)} FROM {tables} {extra}"  # noqa: S608 - names of ours only
+
+
+def _once(kept: Kept, there: frozenset[str]) -> str:
+    """A query for the parents, each once: were a key there twice, each child would be too."""
+    wanted = {kept.offset, "app_info_id", "device_info_id"} & there
+    columns = ", ".join([f"{_whole_key('row_id')} AS one", *map(quoted, sorted(wanted))])
+    return f"SELECT {columns} FROM {quoted(kept.table)} GROUP BY one"  # noqa: S608 - names of ours only
+
+
+def _whole_key(column: str) -> str:
+    """A key as a number, so that what is equal in a join is equal in a group."""
+    return f"CAST({column} AS INTEGER)"
 
 
 def _column(table: str, name: str, there: frozenset[str]) -> str:

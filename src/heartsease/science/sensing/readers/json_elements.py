@@ -19,6 +19,8 @@ PIECE_BYTES = 1 << 20
 LONGEST_ELEMENT = 4 << 20
 DECODER = json.JSONDecoder()
 BLANK = " \t\r\n"
+# How a character that is written as two halves begins.
+HALVED = ("\\ud", "\\uD")
 CUT = "the file is damaged or ends from here on; what came before was read"
 Element = tuple[str, int, Any]
 
@@ -83,6 +85,12 @@ def _list(text: _Text, key: str) -> Iterator[Element]:
     text.take("]")
 
 
+def _whole(value: Any) -> Any:
+    """The same value with a mark in place of each half of a character, which is no text."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace"))
+
+
 class _Text:
     """The part of a text that is being read."""
 
@@ -127,8 +135,9 @@ class _Text:
                 continue
             if end == len(self._text) and self._more():
                 continue  # a number may go on
+            halved = any(self._text.find(one, self._at, end) >= 0 for one in HALVED)
             self._at = end
-            return value
+            return _whole(value) if halved else value
 
     def _more(self) -> bool:
         """Read on, at least as much as waits already; whether there was more."""

@@ -11,7 +11,6 @@ JSON is a list of the same rows, or {"samples": [...]}.
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -26,6 +25,7 @@ from ..outside import Outside
 from ..plausible import EARLIEST, SetAside, quoted, wrong_time, wrong_value
 from ..reading import Batch, Format, Progress, Quarantined, TornFile, UnknownFormat
 from ..schema import DAILY, DAILY_SCHEMA, INTERVALS, STAGES
+from . import documents
 from .columns import Gatherer, micros
 
 FACTORS = {
@@ -40,7 +40,6 @@ FACTORS = {
 }
 JSON_BYTES = 25_000_000
 ROWS_BETWEEN = 1000
-LONGEST_LINE = 1 << 16
 LONGEST_NAME = 80
 Rows = Iterable[tuple[int, Mapping[str, Any]]]
 
@@ -55,38 +54,20 @@ def read_csv(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch
     with path.open("rb") as binary:
         encoding = "utf-16" if binary.read(2) in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
         binary.seek(0)
-        text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
-        table = csv.DictReader(_lines(text))
 
         def rows() -> Rows:
-            while True:
-                try:
-                    row = next(table, None)
-                except csv.Error as error:
-                    raise TornFile(
-                        f"Line {table.line_num} is not CSV: {error}. Nothing was read."
-                    ) from error
-                if row is None:
-                    return
-                if table.line_num % ROWS_BETWEEN == 0:
-                    progress(min(binary.tell() / size, 1.0))
-                yield table.line_num, {str(key).strip().lower(): row[key] for key in row}
+            line = 0
+            try:
+                for line, row in documents.rows(binary, encoding, errors="replace"):
+                    if line % ROWS_BETWEEN == 0:
+                        progress(min(binary.tell() / size, 1.0))
+                    yield line, {str(key).strip().lower(): row[key] for key in row}
+            except documents.RowTooLong as error:
+                raise TornFile(f"{error} Nothing was read.") from error
+            except csv.Error as error:
+                raise TornFile(f"Line {line + 1} is not CSV: {error}. Nothing was read.") from error
 
         yield from _read_rows(rows(), path.name, latest)
-
-
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of a text, none of them longer than fits.
-
-    Raises:
-        TornFile: at a line that is too long to be a sample.
-    """
-    number = 0
-    while line := text.readline(LONGEST_LINE):
-        number += 1
-        if len(line) == LONGEST_LINE:
-            raise TornFile(f"Line {number} is too long to be a sample. Nothing was read.")
-        yield line
 
 
 def read_json(path: Path, latest: datetime, progress: Progress) -> Iterator[Batch | Quarantined]:
@@ -97,7 +78,7 @@ def read_json(path: Path, latest: datetime, progress: Progress) -> Iterator[Batc
             "may be of any size. Nothing was read."
         )
     try:
-        content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        content = documents.whole(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise TornFile(f"The JSON is damaged or incomplete: {error}. Nothing was read.") from error
     items = content.get("samples") if isinstance(content, dict) else content

@@ -14,6 +14,7 @@ import orjson
 
 from ..plausible import SetAside
 from ..reading import Batch, Quarantined, Setting, TornFile, UnknownFormat
+from . import documents
 from .rows import Rows, minutes_east, number
 
 MESSAGE_BYTES = 25_000_000
@@ -26,17 +27,19 @@ def read(source: str, fill: Fill, path: Path, setting: Setting) -> Iterator[Batc
 
     Raises:
         UnknownFormat: beyond 25 MB, which no message has.
+        TooMuch: if it holds more entries than are held at once.
         TornFile: if it is no JSON to its end.
     """
     if path.stat().st_size > MESSAGE_BYTES:
         raise UnknownFormat(f"A message may have {MESSAGE_BYTES // 1_000_000} MB at most.")
     try:
-        message = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        message = documents.whole(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise TornFile("The message breaks off. Nothing of it was read.") from error
     aside = SetAside(path.name)
     rows = Rows(source, setting, aside)
     fill(message, rows)
+    del message
     yield from rows.rest()
     yield from aside.take()
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from ..outside import readable
 from ..plausible import SetAside
 from ..reading import Batch, Setting
 from ..schema import COMMON, END, STREAMS
@@ -35,6 +36,7 @@ class Rows:
         self.setting = setting
         self.aside = aside
         self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._ready: list[Batch] = []
 
     def add(
         self, stream: str, line: int | None, ts: int | None, tz: int, device: str, **values: Any
@@ -49,29 +51,35 @@ class Rows:
             else number(value)
             for name, value in values.items()
         }
-        row |= {"line": line, "ts": ts, "tz": tz, "device": device}
-        self._rows.setdefault(stream, []).append(row)
+        row |= {"line": line, "ts": ts, "tz": tz, "device": readable(device)}
+        gathered = self._rows.setdefault(stream, [])
+        gathered.append(row)
+        if len(gathered) >= BATCH_ROWS:
+            self._ready.extend(self._judged(stream))
 
     def full(self) -> Iterator[Batch]:
         """Batches of the streams that have gathered enough."""
-        yield from self._take(BATCH_ROWS)
+        while self._ready:
+            yield self._ready.pop(0)
 
     def rest(self) -> Iterator[Batch]:
         """Whatever is left."""
-        yield from self._take(1)
+        yield from self.full()
+        for stream in list(self._rows):
+            yield from self._judged(stream)
 
-    def _take(self, at_least: int) -> Iterator[Batch]:
-        for stream in [name for name, rows in self._rows.items() if len(rows) >= at_least]:
-            rows = self._rows.pop(stream)
-            frame = pl.DataFrame(rows, schema_overrides=_types(stream, rows))
-            times = [name for name in ("ts", END[0]) if name in frame.columns]
-            frame = frame.with_columns(
-                pl.from_epoch(pl.col(name), "us").dt.replace_time_zone("UTC").cast(MOMENT)
-                for name in times
-            )
-            if "source" not in frame.columns:
-                frame = frame.with_columns(pl.lit(self.source).alias("source"))
-            yield from sift(stream, frame, self.setting.latest, self.aside)
+    def _judged(self, stream: str) -> Iterator[Batch]:
+        """What was gathered of a stream, as a table of a tenth of the room."""
+        rows = self._rows.pop(stream)
+        frame = pl.DataFrame(rows, schema_overrides=_types(stream, rows))
+        times = [name for name in ("ts", END[0]) if name in frame.columns]
+        frame = frame.with_columns(
+            pl.from_epoch(pl.col(name), "us").dt.replace_time_zone("UTC").cast(MOMENT)
+            for name in times
+        )
+        if "source" not in frame.columns:
+            frame = frame.with_columns(pl.lit(self.source).alias("source"))
+        yield from sift(stream, frame, self.setting.latest, self.aside)
 
 
 def _types(stream: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -28,11 +28,37 @@ POINTS = {"gpx": "trkpt", "tcx": "Trackpoint"}
 NAMES = {"gpx": (".gpx",), "tcx": (".tcx",)}
 # A point has a dozen elements inside; none has a thousand.
 MOST_INSIDE = 1000
+MOST_BYTES_INSIDE = 1_000_000
 CUT = "the file is damaged or ends from here on; what came before was read"
 
 
 class _Cut(Exception):
     """The file goes wrong here."""
+
+
+class _Measured:
+    """A file that stops where one point goes on for longer than a point can."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._read = 0
+        self._began: int | None = None
+
+    def begin(self) -> None:
+        """A point begins."""
+        self._began = self._read
+
+    def end(self) -> None:
+        """It ended."""
+        self._began = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on; raises _Cut within a point that is too long."""
+        if self._began is not None and self._read - self._began > MOST_BYTES_INSIDE:
+            raise _Cut
+        piece = self._file.read(size)
+        self._read += len(piece)
+        return piece
 
 
 def read(path: Path, setting: Setting, kind: str) -> Iterator[Batch | Quarantined]:
@@ -88,8 +114,9 @@ def _streamed(file: IO[bytes], name: str) -> Iterator[etree._Element]:
         XMLSyntaxError: where the XML is damaged.
         _Cut: where a point holds more than a point can.
     """
+    measured = _Measured(file)
     parsed = etree.iterparse(
-        file,
+        measured,
         events=("start", "end"),
         resolve_entities=False,
         load_dtd=False,
@@ -101,12 +128,19 @@ def _streamed(file: IO[bytes], name: str) -> Iterator[etree._Element]:
     for event, element in parsed:
         is_point = _name(element) == name
         if event == "start":
+            if not within:
+                _forget_before(element)
+                if is_point:
+                    measured.begin()
+                else:
+                    element.attrib.clear()
             within += is_point or within > 0
             if within > MOST_INSIDE:
                 raise _Cut
         elif is_point:
             yield element
             within = 0
+            measured.end()
             _forget(element)
         elif not within:
             _forget(element)
@@ -115,9 +149,17 @@ def _streamed(file: IO[bytes], name: str) -> Iterator[etree._Element]:
 def _forget(element: etree._Element) -> None:
     """Free an element and whatever stands before it."""
     element.clear()
+    _forget_before(element)
+
+
+def _forget_before(element: etree._Element) -> None:
+    """Free the elements before one and the text around them, for no track says anything there."""
     parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
+    if parent is None:
+        return
+    while element.getprevious() is not None:
         del parent[0]
+    parent.text = None
 
 
 def _gpx(point: etree._Element, line: int, rows: Rows) -> None:

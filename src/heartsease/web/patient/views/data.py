@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -308,7 +308,7 @@ def idea(request: SignedInRequest, signal: UUID) -> HttpResponse:
     watch_actions.say_of_idea(request.user, signal, key, verdict, now=timezone.now())
     said = {
         HELPED: "Kept. It comes first the next time.",
-        DID_NOT: "Kept. It comes last from now on. Here is something else, if there is.",
+        DID_NOT: "Kept. It will not be offered again.",
     }
     messages.success(request, said.get(verdict, "Here is another idea."))
     return redirect("patient:data" if request.POST.get("page") == "data" else "patient:today")
@@ -318,8 +318,9 @@ def idea(request: SignedInRequest, signal: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     """Delete what the devices sent, all of it or what one agreement covers, after asking once."""
-    what = request.GET.get("what", "")
-    one = what if what in covered.AGREEMENTS else ""
+    one = request.GET.get("what", "")
+    if one and one not in covered.AGREEMENTS:
+        raise Http404("There is no data by this name.")
     agreements = frozenset({one} if one else covered.AGREEMENTS)
     title = texts().streams[one].title if one else "All your watch and phone data"
     if request.method == "POST":
