@@ -76,6 +76,18 @@ def test_a_battery_that_is_empty_at_three_is_no_shorter_and_no_earlier_sleep(ali
     assert of_sleep == (set() if broken else {"wearables.sleep.less", "wearables.sleep.earlier"})
 
 
+def test_sleep_until_the_battery_was_empty_is_no_shorter_sleep(alice):
+    """Of a watch that tells nothing else, its battery says that it died."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for day in range(DAYS, 0, -1):
+        waking = 7 + rng.normal(0, 0.4) if day > LATELY else 3
+        begin, end = at(day, rng.normal(-1, 0.4)).isoformat(), at(day, waking).isoformat()
+        lines.append(f"{begin},{end},sleep,,asleep,watch\n")
+        lines.append(f"{end},,heartbeat,{60 if day > LATELY else 1},,watch\n")
+    assert told(alice, lines) == []
+
+
 def table(stream, rows):
     common = {"tz": 0, "source": "app", "device": "phone", "quality": 1}
     return pa.Table.from_pylist([common | row for row in rows], schema=STREAMS[stream])
