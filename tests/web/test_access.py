@@ -27,6 +27,7 @@ from heartsease.care.plans.models import Proposal
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people.models import Role
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert
 
@@ -307,7 +308,12 @@ def test_the_team_loses_the_wearables_on_the_request_after_the_withdrawal(scene)
     for number in range(20):
         day = NOW.date().replace(day=1 + number)
         DailyFeature.objects.create(
-            person=alice, day=day, feature="steps", value=4321, data_yield=1, definition_version="1"
+            person=alice,
+            day=day,
+            feature="steps",
+            value=4321,
+            data_yield=1,
+            definition_version=FEATURES["steps"].version,
         )
     client = as_("bob", scene)
     with __import__("time_machine").travel(NOW.replace(day=25)):

@@ -17,6 +17,7 @@ from heartsease.consent.models import UrgentAccess
 from heartsease.people import actions as people
 from heartsease.people.models import Role
 from heartsease.science import instruments
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import actions as watch
 from heartsease.watch.models import Alert, Review
 
@@ -306,7 +307,7 @@ def test_sleep_is_not_called_usual_without_a_night_of_data(cast, bob, now):
         feature="steps",
         value=4000,
         data_yield=1,
-        definition_version="1",
+        definition_version=FEATURES["steps"].version,
     )
     row = row_of(cast.alice, cast.bob, now, today)
     assert (row.sleep.words, row.heard) == ("no data", today)

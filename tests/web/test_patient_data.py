@@ -17,6 +17,7 @@ from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams.models import DailyFeature, Source, Upload
 from heartsease.capture.streams.tasks import read_upload
 from heartsease.consent import actions as consent
+from heartsease.science.sensing.catalogue import FEATURES
 
 DELETE = "Delete all watch and phone data"
 
@@ -291,10 +292,18 @@ def test_what_came_in_shows_day_by_day_in_words_and_as_cells(page, alice):
             feature="steps",
             value=4000,
             data_yield=share,
-            definition_version="1",
+            definition_version=FEATURES["steps"].version,
         )
     body = page.get("/my-data/sources/").content.decode()
     assert "2 of the last 35 days have data, last 3 May." in body
     cells = re.findall(r'<span class="(none|some|most)"></span>', body)
     assert len(cells) == 35
     assert cells[-4:] == ["some", "none", "most", "none"]
+
+
+def test_days_recorded_in_part_are_left_out_and_counted(page, alice):
+    whole = [steps(day, 3_000, hour=hour) for day in range(4, 11) for hour in (7, 19)]
+    hand_in(alice, file_of(*whole, *(steps(day, 100) for day in (1, 2))))
+    body = part(data_page(page), "activity")
+    assert "6,000 steps" in body
+    assert "7 of 14 days have data; 2 more were recorded in part and do not count" in body

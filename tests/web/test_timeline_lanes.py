@@ -9,6 +9,7 @@ from tests.people import NOW, agree, as_
 
 from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import actions as watch
 from heartsease.watch.watched import plan
 from heartsease.web.clinic.lanes import watched
@@ -36,7 +37,7 @@ def test_every_watched_feature_has_a_lane_and_a_change_in_one_shows_at_once(alic
                 feature=feature,
                 value=0.5 if back > 10 else 0.25,
                 data_yield=1,
-                definition_version="1",
+                definition_version=FEATURES[feature].version,
             )
     agree(alice, streams=("places", "phone", "contacts"))
     address = f"/clinic/people/{alice.pk}/timeline.json"

@@ -16,6 +16,7 @@ from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import actions as consent
 from heartsease.people import actions as people
 from heartsease.people import tasks
+from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.watch import actions as watch
 from heartsease.web.paper import pdf_of
 from heartsease.web.week import last_whole_week, week
@@ -59,10 +60,15 @@ def test_days_without_data_are_empty_and_too_few_are_called_so(alice):
 def test_days_to_come_are_not_called_missing(alice):
     today = NOW.date()  # a Monday
     DailyFeature.objects.create(
-        person=alice, day=today, feature="steps", value=900, data_yield=1, definition_version="1"
+        person=alice,
+        day=today,
+        feature="steps",
+        value=900,
+        data_yield=1,
+        definition_version=FEATURES["steps"].version,
     )
     (steps,) = week(alice, today, today).lines
-    assert steps.sentence.startswith("1 of 1 days so far with data")
+    assert steps.sentence.startswith("1 of 1 days so far with enough data")
     assert [to_come for _, _, to_come in steps.by_day] == [False] + [True] * 6
     assert "to come" in as_(alice).get("/my-data/week/?week=2026-W19").content.decode()
 
@@ -179,4 +185,31 @@ def test_many_scattered_days_are_no_usual_week(alice):
     days_of(alice, "steps", scattered)
     steps = next(one for one in week(alice, MONDAY, NOW.date()).lines if one.title == "Steps")
     assert "7 of 7" in steps.sentence
+    assert "Most weeks before" not in steps.sentence
+
+
+def test_days_partly_recorded_are_shown_as_such_and_not_counted(alice, cast):
+    """A watch worn for an hour a day tells no day of few steps."""
+    days_of(alice, "steps", usual(8_000, 900))
+    barely = DailyFeature.objects.filter(person=alice, feature="steps", day__gte=MONDAY)
+    barely.filter(day__gt=MONDAY + timedelta(days=3)).update(value=400, data_yield=0.1)
+    for actor in (None, cast.bob):
+        found = week(alice, MONDAY, NOW.date(), actor=actor)
+        steps = next(one for one in found.lines if one.title == "Steps")
+        assert "4 of 7 days" in steps.sentence
+        assert ["partly recorded" in cell for cell in steps.cells] == [False] * 4 + [True] * 3
+        assert steps.cells[-1].startswith("400")
+    assert "partly recorded" in as_(alice).get("/my-data/week/").content.decode()
+    barely.update(data_yield=0.1)
+    steps = next(one for one in week(alice, MONDAY, NOW.date()).lines if one.title == "Steps")
+    assert "0 of 7 days" in steps.sentence
+    assert "too few to say" in steps.sentence
+
+
+def test_weeks_partly_recorded_are_no_usual_weeks(alice):
+    days_of(alice, "steps", usual(8_000, 900))
+    DailyFeature.objects.filter(person=alice, feature="steps", day__lt=MONDAY).update(
+        data_yield=0.1
+    )
+    steps = next(one for one in week(alice, MONDAY, NOW.date()).lines if one.title == "Steps")
     assert "Most weeks before" not in steps.sentence

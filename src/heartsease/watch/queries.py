@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
 
+import numpy as np
 from django.db.models import Case, Q, QuerySet, When
 
 from heartsease.capture.journal import queries as journal
@@ -165,6 +166,32 @@ def comparable_series(
         **{name: one.series for name, one in of_devices.items()},
         **journal.series(person, days, today, actor=actor, purpose=purpose),
     }
+
+
+def partly_recorded(
+    person: Person,
+    days: int,
+    today: date,
+    *,
+    actor: gate.Actor | None = None,
+    purpose: str = gate.SELF,
+) -> dict[str, set[date]]:
+    """By feature the days of which less was recorded than changes are looked for on."""
+    least = plan().least_yield
+    rows = streams.features(actor or person, purpose).filter(
+        person=person, day__gt=today - timedelta(days=days), feature__in=list(least)
+    )
+    found: dict[str, set[date]] = {}
+    for feature, day, share in rows.values_list("feature", "day", "data_yield"):
+        if share < least[feature]:
+            found.setdefault(feature, set()).add(day)
+    return found
+
+
+def without(series: DailySeries, days: set[date]) -> DailySeries:
+    """A series in which these days are missing."""
+    gone = np.isin(series.days, np.array(sorted(days), series.days.dtype))
+    return DailySeries(series.days, np.where(gone, np.nan, series.values))
 
 
 def usual_ranges(

@@ -25,6 +25,7 @@ from .patient.sentences import NEEDED_RECENT, seen
 from .patient.wordings import WORDINGS, Wording
 
 HISTORY_DAYS = 120
+PARTLY = "partly recorded"
 WEEKS_NEEDED = 4
 SHOWN = (
     "mood",
@@ -44,7 +45,8 @@ class Line:
     """One thing over the week.
 
     Attributes:
-        cells: seven values as words, Monday first; empty where there are no data.
+        cells: seven values as words, Monday first; empty where there are no data. One of a day
+            that was partly recorded says so.
         unit: of the cells, where the title does not say it.
     """
 
@@ -122,10 +124,12 @@ def week(person: Person, monday: date, today: date, *, actor: Person | None = No
     purpose = gate.SELF if actor is None else "care"
     who = actor or person
     back = (today - monday).days
-    series = watch.all_series(person, HISTORY_DAYS + back + 1, today, actor=who, purpose=purpose)
+    days = HISTORY_DAYS + back + 1
+    series = watch.all_series(person, days, today, actor=who, purpose=purpose)
+    partly = watch.partly_recorded(person, days, today, actor=who, purpose=purpose)
     return Week(
         monday=monday,
-        lines=tuple(_lines(series, monday, today, is_own=actor is None)),
+        lines=tuple(_lines(series, partly, monday, today, is_own=actor is None)),
         changes=tuple(
             _change(signal, monday, today)
             for signal in watch.open_signals(person, actor=who, purpose=purpose)
@@ -150,8 +154,14 @@ def _day(day: date) -> str:
 
 
 def _lines(
-    series: Mapping[str, DailySeries], monday: date, today: date, *, is_own: bool
+    series: Mapping[str, DailySeries],
+    partly: Mapping[str, set[date]],
+    monday: date,
+    today: date,
+    *,
+    is_own: bool,
 ) -> list[Line]:
+    """Each thing that the week has data of; days partly recorded are shown and not counted."""
     gone = min((today - monday).days + 1, 7)
     result = []
     for name in SHOWN:
@@ -159,20 +169,19 @@ def _lines(
             continue
         found = series[name]
         first = len(found.values) - 1 - (today - monday).days
-        values = [
-            float(found.values[place]) if 0 <= place < len(found.values) else float("nan")
-            for place in range(first, first + 7)
-        ]
+        values = _of_week(found.values, first)
         if not seen(values):
             continue
-        before = found.values[:first]
+        whole = watch.without(found, partly.get(name, set())).values
         wording = WORDINGS[name]
-        cells = tuple("" if np.isnan(one) else wording.number(one) for one in values)
         result.append(
             Line(
                 wording.title,
-                _sentence(wording, values, before, gone, is_own=is_own),
-                cells,
+                _sentence(wording, _of_week(whole, first), whole[:first], gone, is_own=is_own),
+                tuple(
+                    _cell(wording, value, is_whole=counted == value)
+                    for value, counted in zip(values, _of_week(whole, first), strict=True)
+                ),
                 _days(monday),
                 wording.unit if wording.unit != wording.title.lower() else "",
                 today,
@@ -181,18 +190,32 @@ def _lines(
     return result
 
 
+def _of_week(values: np.ndarray, first: int) -> list[float]:
+    """Seven values from a place on, NaN where there are none."""
+    places = range(first, first + 7)
+    return [float(values[one]) if 0 <= one < len(values) else float("nan") for one in places]
+
+
+def _cell(wording: Wording, value: float, *, is_whole: bool) -> str:
+    if np.isnan(value):
+        return ""
+    number = wording.number(value)
+    return number if is_whole else f"{number} ({PARTLY})"
+
+
 def _sentence(
     wording: Wording, values: list[float], before: np.ndarray, gone: int, *, is_own: bool
 ) -> str:
     """The week in words beside the middle 80 % of the weeks before, where that is known.
 
     Args:
+        values, before: days partly recorded left out.
         gone: how many of its days have been; the others are not counted as missing.
     """
     there = seen(values)
     of = f"{len(there)} of {gone} {wording.days}" + (" so far" if gone < 7 else "")
     if len(there) < NEEDED_RECENT:
-        return f"{of} with data, too few to say how the week was."
+        return f"{of} with enough data, too few to say how the week was."
     value = wording.say(sum(there) / len(there))
     if is_own:
         said = wording.sentence.format(value=value) + ("" if wording.is_scale else " on average")

@@ -40,7 +40,7 @@ def days_of_until(person, feature, values, last):
             feature=feature,
             value=value,
             data_yield=1.0,
-            definition_version="1",
+            definition_version=FEATURES[feature].version,
         )
         for number, value in enumerate(values)
         if value is not None
@@ -148,7 +148,7 @@ def test_half_a_night_that_came_at_four_is_no_short_night(alice):
             feature="minutes_asleep",
             value=nights[number] / 2,
             data_yield=1.0,
-            definition_version="1",
+            definition_version=FEATURES["minutes_asleep"].version,
         )
         assert tasks.compare(alice, now=now) == []
         half.delete()

@@ -8,11 +8,17 @@ import pyarrow as pa
 import pytest
 from tests.science.sensing.exports import steps_table, value_table
 
+from heartsease.science.course.domains import domains
 from heartsease.science.sensing.catalogue import FEATURES
 from heartsease.science.sensing.daily import daily_features
 
 MORNING = datetime(2026, 4, 1, 7, 0, tzinfo=UTC)
 DAY = date(2026, 4, 1)
+
+
+def at(minutes):
+    """A moment of the day, minutes after its midnight."""
+    return datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 
 
 def made(**streams):
@@ -42,6 +48,19 @@ def test_the_yield_of_steps_is_the_span_of_hours_as_a_share_of_sixteen():
     assert made(steps=steps_table((MORNING, 5, 9), (night, 5, 9)))["steps", DAY] == (18, 1)
 
 
+def test_a_days_total_covers_its_day():
+    """Some devices tell one row a day: it says nothing of hours, and all of the day."""
+    assert made(steps=steps_table((at(0), 1440, 8000)))["steps", DAY] == (8000, 1)
+    assert made(steps=steps_table((at(8 * 60), 4 * 60, 900)))["steps", DAY] == (900, 4 / 16)
+    assert made(steps=steps_table((at(22 * 60), 12 * 60, 90)))["steps", DAY] == (90, 2 / 16)
+
+
+def test_who_walks_home_after_midnight_has_told_nothing_of_the_day():
+    found = made(steps=steps_table((at(10), 10, 900), (at(11 * 60), 60, 100)))
+    assert found["steps", DAY] == (1000, 6 / 16)
+    assert made(steps=steps_table((at(10), 10, 900)))["steps", DAY] == (900, 1 / 16)
+
+
 def test_the_devices_own_resting_pulse_comes_first():
     beats = value_table(
         "heart_rate", *((MORNING + timedelta(minutes=5 * n), 50 + n % 50) for n in range(150))
@@ -52,12 +71,31 @@ def test_the_devices_own_resting_pulse_comes_first():
 
 
 def test_without_one_it_is_the_mean_of_the_lowest_tenth():
-    beats = value_table(
-        "heart_rate", *((MORNING + timedelta(minutes=8 * n), 51 + n) for n in range(100))
-    )
+    beats = value_table("heart_rate", *((at(8 * n), 51 + n) for n in range(100)))
     value, share = made(heart_rate=beats)["resting_heart_rate_bpm", DAY]
     assert value == sum(range(51, 61)) / 10
     assert share == 14 / 24
+
+
+def test_a_watch_that_is_not_worn_at_night_tells_no_resting_pulse():
+    """Who sits has a faster pulse than who sleeps: days alone would read as a strained heart."""
+    by_day = [(at(n), 70 + n % 9) for n in range(9 * 60, 22 * 60, 6)]
+    assert ("resting_heart_rate_bpm", DAY) not in made(
+        heart_rate=value_table("heart_rate", *by_day)
+    )
+    some = [(at(60 * n), 55) for n in range(3)]
+    found = made(heart_rate=value_table("heart_rate", *some, *by_day))
+    assert found["resting_heart_rate_bpm", DAY][1] == 3 / 6
+    own = value_table("resting_heart_rate", (at(0), 57))
+    both = made(heart_rate=value_table("heart_rate", *by_day), resting_heart_rate=own)
+    assert both["resting_heart_rate_bpm", DAY] == (57, 1)
+
+
+def test_a_night_that_breaks_off_at_three_is_none_to_compare():
+    beats = [(at(n), 60) for n in range(0, 3 * 60, 5)] + [(at(n), 70) for n in range(540, 1320, 5)]
+    found = made(heart_rate=value_table("heart_rate", *beats))
+    for name in ("resting_heart_rate_bpm", "night_heart_rate_bpm"):
+        assert found[name, DAY][1] < domains().least_yield[name]
 
 
 @pytest.mark.parametrize(("count", "minutes"), [(99, 10), (200, 2)])

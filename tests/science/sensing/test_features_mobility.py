@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heartsease.science.course.domains import domains
 from heartsease.science.sensing.features.mobility import COLUMNS, mobility
 from heartsease.science.sensing.kernels import places as kernel
 from heartsease.science.sensing.schema import STREAMS
@@ -130,9 +131,20 @@ def test_the_local_day_goes_by_the_offset_of_the_device():
     assert there.equals(mobility(table(hours(HOME, WORK))))
 
 
-def test_half_a_day_of_fixes_gives_half_the_yield():
-    found = mobility(table(hours(HOME)[:144]))
-    assert found["data_yield"].to_list() == [0.5]
+def test_the_yield_is_the_share_of_the_day_or_of_its_waking_hours_whichever_is_lower():
+    """Until noon half of the day was seen, and 4 of the 14 hours from 8 to 22."""
+    assert mobility(table(hours(HOME)[:144]))["data_yield"].to_list() == [4 / 14]
+    night_off = [one for one in hours(HOME) if 6 <= one[0].hour < 23]
+    assert mobility(table(night_off))["data_yield"].to_list() == [17 / 24]
+
+
+def test_a_day_with_places_switched_off_from_eight_to_six_is_none_to_compare():
+    """Most of the day was seen, and all of it at home."""
+    fixes = [one for one in days(8, HOME) if not 8 <= one[0].hour < 18]
+    found = mobility(table(fixes))
+    assert found["home_stay_share"][-1] == 1
+    for name in ("home_stay_share", "distance_travelled_km", "places_visited"):
+        assert (found["data_yield"] < domains().least_yield[name]).all()
 
 
 def test_no_coordinate_leaves():
@@ -284,7 +296,7 @@ def test_a_stay_between_two_fixes_of_a_phone_that_sends_on_change_was_seen():
     """
     day = [(0, HOME), (7.9, HOME), (9, WORK), (16.9, WORK), (18, HOME), (23.9, HOME)]
     found = mobility(table(seldom(*day))).row(0, named=True)
-    assert found["data_yield"] == (16 + 16 + 12) / 48
+    assert found["data_yield"] == (28 - 4) / 28
     assert found["distance_travelled_km"] == pytest.approx(0.04 * KM_A_DEGREE, rel=1e-6)
     assert found["home_stay_share"] == pytest.approx(14 / 22, abs=0.01)
     assert found["places_visited"] == 2
@@ -293,15 +305,15 @@ def test_a_stay_between_two_fixes_of_a_phone_that_sends_on_change_was_seen():
 
 def test_more_than_twelve_hours_between_two_fixes_are_not_known():
     found = mobility(table(seldom((0, HOME), (11.9, HOME))))
-    assert found["data_yield"].to_list() == [24 / 48]
+    assert found["data_yield"].to_list() == [8 / 28]
     found = mobility(table(seldom((0, HOME), (12.1, HOME))))
-    assert found["data_yield"].to_list() == [2 / 48]
+    assert found["data_yield"].to_list() == [1 / 28]
 
 
 def test_what_a_phone_that_sends_all_the_time_leaves_out_is_not_known():
-    """Off from 6 to 12: seen are 18 of 24 hours, although it lay at home before and after."""
+    """Off from 6 to 12: seen are 10 of 14 hours, although it lay at home before and after."""
     fixes = [one for one in hours(HOME) if not 6 <= one[0].hour < 12]
-    assert mobility(table(fixes))["data_yield"].to_list() == [36 / 48]
+    assert mobility(table(fixes))["data_yield"].to_list() == [20 / 28]
 
 
 def test_a_place_that_a_vendor_imputes_gives_way_to_fixes_and_stands_where_there_are_none():

@@ -220,6 +220,34 @@ def test_a_sign_of_another_app_tells_nothing_of_the_one_that_tells_of_calls():
     assert found["calls"].to_list() == [1]
 
 
+def test_the_yield_of_calls_is_the_span_in_which_their_source_told_anything():
+    """A log that breaks off at noon has half of the day's calls, unless the phone goes on."""
+    calls = table("comm", [call(0), call(1) | {"ts": at(24 + 12)}, call(1)])
+    assert communication(calls)["data_yield"].to_list() == [1 / 16, 4 / 16]
+    signs = table("heartbeat", [{"ts": at(22), "battery_percent": 9.0}])
+    assert communication(calls, [signs])["data_yield"].to_list() == [14 / 16, 4 / 16]
+    other = table("heartbeat", [{"ts": at(22), "battery_percent": 9.0, "source": "another"}])
+    assert communication(calls, [other])["data_yield"].to_list() == [1 / 16, 4 / 16]
+
+
+def test_figures_of_a_week_of_contacts_have_the_mean_yield_of_its_days():
+    signs = [sign(day) | {"ts": at(24 * day + hour)} for day in range(9) for hour in (6, 21)]
+    found = communication(
+        table("comm", [call(day) for day in range(9)]), [table("heartbeat", signs)]
+    )
+    assert found["data_yield"].to_list() == [1] * 9
+    expected = [min(day + 1, 7) / 7 for day in range(9)]
+    assert found["week_yield"].to_list() == pytest.approx(expected)
+
+
+@given(st.permutations(range(12)))
+def test_the_order_of_rows_makes_no_difference(order):
+    rows = [call(day // 3) | {"ts": at(24 * (day // 3) + 5 * (day % 3))} for day in range(12)]
+    straight = communication(table("comm", rows))
+    mixed = communication(table("comm", [rows[place] for place in order]))
+    assert mixed["data_yield"].to_list() == straight["data_yield"].to_list()
+
+
 def test_typing_is_told_by_its_rhythm_alone():
     rows = [
         {

@@ -20,6 +20,7 @@ SAMPLES = """time,stream,value,unit,end,stage,source,device
 2026-05-01T08:00:00Z,hrv_rmssd,0.042,s,,,,
 2026-05-01T08:00:00Z,hrv_sdnn,51,ms,,,,
 2026-04-30T23:30:00-05:00,sleep,,,2026-05-01T06:30:00-05:00,deep,,
+2026-05-01T08:00:00Z,heartbeat,3,%,,,,band
 """
 DAYS = "day,feature,value,data_yield\n2026-05-01,mood,4,\n2026-05-01,steps,5000,0.5\n"
 
@@ -38,7 +39,8 @@ def reasons(aside):
 def test_a_csv_of_samples_is_read_with_units_and_offsets(tmp_path, encoding):
     found, aside = gathered(written(tmp_path, SAMPLES, encoding=encoding))
     assert aside == []
-    assert set(found) == {"steps", "heart_rate", "hrv_rmssd", "hrv_sdnn", "sleep"}
+    assert set(found) == {"steps", "heart_rate", "hrv_rmssd", "hrv_sdnn", "sleep", "heartbeat"}
+    assert found["heartbeat"]["battery_percent"].to_list() == [3]
     row = found["steps"].row(0, named=True)
     assert (row["tz"], row["n"], row["device"]) == (120, 120, "phone")
     assert row["ts"] == datetime(2026, 5, 1, 6, tzinfo=UTC)

@@ -11,11 +11,11 @@ import polars as pl
 import pyarrow as pa
 
 from .catalogue import FEATURES
-from .features import activity, heart, keyboard, night, sleep
-from .made_of import OF_PHONES
+from .features import activity, broken_off, heart, keyboard, night, sleep
+from .made_of import OF_PHONES, OF_WORN
 
 # How many days of samples before and after a day its features are made of; one of each otherwise.
-LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 28}
+LOOK_BACK = {"sleep": 9, "activity": 9, "gps": 8, "comm": 28} | dict.fromkeys(OF_WORN, 9)
 LOOK_AHEAD = {"sleep": 2, "activity": 2}
 SCHEMA = {"day": pl.Date, "feature": pl.String, "value": pl.Float64, "data_yield": pl.Float64}
 
@@ -41,7 +41,8 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     """
     parts: list[Rows] = []
     if _has(streams, "sleep"):
-        parts += _sleep(streams["sleep"])
+        others = {name: streams[name] for name in OF_WORN if _has(streams, name)}
+        parts += _sleep(streams["sleep"], others)
     if _has(streams, "steps"):
         parts.append(_named("steps", activity.steps(streams["steps"])))
     hours = heart.by_day(streams["heart_rate"]) if _has(streams, "heart_rate") else None
@@ -58,8 +59,8 @@ def daily_features(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
         if _has(streams, stream):
             parts += made(streams[stream])
     if _has(streams, "comm"):
-        others = [streams[name] for name in sorted(OF_PHONES) if _has(streams, name)]
-        parts += _communication(streams["comm"], others)
+        phones = [streams[name] for name in sorted(OF_PHONES) if _has(streams, name)]
+        parts += _communication(streams["comm"], phones)
     return _together(parts)
 
 
@@ -113,8 +114,7 @@ def _apps(table: pa.Table) -> list[Rows]:
 def _communication(table: pa.Table, others: Sequence[pa.Table]) -> list[Rows]:
     from .features import communication
 
-    found = communication.communication(table, others)
-    return _columns(found, {name: name for name in communication.COLUMNS})
+    return _by_yield(communication.communication(table, others), communication.YIELDS)
 
 
 def _keyboard(table: pa.Table) -> list[Rows]:
@@ -213,18 +213,24 @@ def _named(feature: str, frame: pl.DataFrame) -> Rows:
     return _columns(frame, {feature: "value"})[0]
 
 
-def _sleep(table: pa.Table) -> list[Rows]:
+def _sleep(table: pa.Table, others: Mapping[str, pa.Table]) -> list[Rows]:
+    """Sleep by night and week; of a night that broke off nothing is known but when it began."""
     rows = sleep.by_stage(table)
     nights = sleep.main_sleeps(rows)
-    regular = sleep.regularity(rows)
+    broken = broken_off.broken_off(nights.ends_us, table, others)
+    whole, regular, known = nights, sleep.regularity(rows), nights.told
+    if broken.any():
+        whole = nights.only(np.flatnonzero(~broken))
+        regular = sleep.regularity(rows, nights.only(np.flatnonzero(broken)))
+        known = np.where(broken, 0.0, nights.told)
     found = [
-        _plausible(name, nights.days, values, nights.told)
+        _plausible(name, nights.days, values, nights.told if name in sleep.OF_ONSET else known)
         for name, values in nights.figures().items()
     ]
-    ones = np.ones(len(nights.days))
+    ones = np.ones(len(whole.days))
     found += [
-        _plausible("social_jetlag_minutes", nights.days, sleep.jetlag(nights), ones),
-        _plausible("midsleep_variability_minutes", nights.days, sleep.variability(nights), ones),
+        _plausible("social_jetlag_minutes", whole.days, sleep.jetlag(whole), ones),
+        _plausible("midsleep_variability_minutes", whole.days, sleep.variability(whole), ones),
         _plausible("sleep_regularity_index", *regular),
     ]
     return found

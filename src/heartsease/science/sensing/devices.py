@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from .features.local_time import local_day
-from .made_of import MADE_OF
+from .made_of import MADE_OF, OF_WORN
 from .merging import WHO
 
 RECENT_DAYS = 14
@@ -32,7 +32,9 @@ def main_devices(streams: Mapping[str, pa.Table]) -> pl.DataFrame:
     """
     parts = [pl.DataFrame(schema=SCHEMA | {"weight": pl.Float64})]
     for domain, made_of in MADE_OF.items():
-        for stream in sorted(made_of & streams.keys()):
+        # A night is of the device that told of sleep, whatever else it is made of.
+        own = made_of - OF_WORN if domain == "sleep" else made_of
+        for stream in sorted(own & streams.keys()):
             table = streams[stream]
             # A night counts for the day on which it ends.
             start = "end" if stream == "sleep" else "ts"

@@ -8,8 +8,10 @@ from .catalogue import FEATURES
 
 # Streams that say that a phone was on and telling, and so that a day without calls had none.
 OF_PHONES = frozenset({"app_use", "gps", "heartbeat", "keyboard", "screen"})
+# Streams that say whether a device was still worn when a night's sleep ended (decision 019).
+OF_WORN = frozenset({"heart_rate", "heartbeat", "steps"})
 MADE_OF: dict[str, frozenset[str]] = {
-    "sleep": frozenset({"sleep"}),
+    "sleep": frozenset({"sleep"}) | OF_WORN,
     "activity": frozenset({"steps"}),
     "heart": frozenset(
         {
@@ -34,7 +36,7 @@ def touched(streams: Collection[str]) -> frozenset[str]:
     """The domains whose features may change with samples of these streams.
 
     >>> sorted(touched({"gps", "steps"}))
-    ['activity', 'communication', 'mobility']
+    ['activity', 'communication', 'mobility', 'sleep']
     """
     return frozenset(domain for domain, made_of in MADE_OF.items() if made_of & set(streams))
 

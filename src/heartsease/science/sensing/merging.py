@@ -53,7 +53,7 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     """
     if not tables:
         return empty(stream)
-    if len(tables) == 1 and _is_of_one_device(tables[0]):
+    if len(tables) == 1 and _is_in_order_of_one_device(tables[0]):
         return tables[0]
     frames = [pl.DataFrame(pl.from_arrow(table.cast(STREAMS[stream]))) for table in tables]
     frame = distinct(pl.concat(frames, how="vertical_relaxed"))
@@ -68,7 +68,7 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
     return frame.to_arrow().cast(STREAMS[stream])
 
 
-def _is_of_one_device(table: pa.Table) -> bool:
+def _is_in_order_of_one_device(table: pa.Table) -> bool:
     """Whether one device wrote the rows one after another, so that there is nothing to resolve."""
     starts = table["ts"].cast(pa.int64()).to_numpy()
     if not len(starts) or (starts[1:] <= starts[:-1]).any():
@@ -77,10 +77,15 @@ def _is_of_one_device(table: pa.Table) -> bool:
         ends = table["end"].cast(pa.int64()).to_numpy()
         if (starts[1:] < ends[:-1]).any() or (ends <= starts).any():
             return False
-    return all(_is_one_value(table[name]) for name in ("device", "source"))
+    return is_of_one_device(table)
 
 
-def _is_one_value(column: pa.ChunkedArray) -> bool:
+def is_of_one_device(table: pa.Table) -> bool:
+    """Whether every row is of the same device and source."""
+    return all(is_one_value(table[name]) for name in ("device", "source"))
+
+
+def is_one_value(column: pa.ChunkedArray) -> bool:
     """Whether every row says the same, in text or as a number of a dictionary."""
     if column.null_count or column.num_chunks != 1:
         return False

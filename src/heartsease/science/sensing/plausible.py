@@ -19,6 +19,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "rr_interval": (250, 2400, "ms"),
     "respiration": (3, 60, "breaths a minute"),
     "spo2": (50, 100, "percent"),
+    "heartbeat": (0, 100, "percent"),
 }
 # The same for the columns of streams that have several.
 COLUMN_RANGES: dict[str, dict[str, tuple[float, float, str]]] = {
@@ -32,7 +33,6 @@ COLUMN_RANGES: dict[str, dict[str, tuple[float, float, str]]] = {
     "screen": {"status": (0, 3, "as status")},
     "comm": {"direction": (1, 3, "as direction"), "seconds": (0, 86_400, "seconds")},
     "keyboard": {"latency_ms": (0, 60_000, "ms")},
-    "heartbeat": {"battery_percent": (0, 100, "percent")},
 }
 LONGEST = timedelta(hours=24)
 TOO_LONG = {

@@ -76,6 +76,7 @@ VALUE_COLUMN = {
     "rr_interval": "ms",
     "respiration": "per_minute",
     "spo2": "percent",
+    "heartbeat": "battery_percent",
 }
 # Columns that may be empty: counts while a device was not worn, what a phone did not say.
 OPTIONAL = frozenset({"counts", "accuracy_m", "speed_mps", "contact", "seconds", "battery_percent"})

@@ -27,16 +27,30 @@ def seen(values: Sequence[float | None]) -> list[float]:
     return [value for value in values if value is not None and not math.isnan(value)]
 
 
-def yield_words(values: Sequence[float | None], feature: str) -> str:
+def yield_words(values: Sequence[float | None], feature: str, partly: int = 0) -> str:
     """How many of the last days have data.
+
+    Args:
+        values: by day, those of days partly recorded left out.
+        partly: how many of the last days were partly recorded.
 
     >>> yield_words([1.0] * 11 + [None] * 3, "steps"), yield_words([1.0] + [None] * 13, "steps")
     ('11 of 14 days have data', '1 of 14 days has data')
+    >>> yield_words([1.0] * 11 + [None] * 3, "steps", partly=2)
+    '11 of 14 days have data; 2 more were recorded in part and do not count'
     """
     last = values[-YIELD_DAYS:]
     count_seen = len(seen(last))
     verb = "has" if count_seen == 1 else "have"
-    return f"{count_seen} of {len(last)} {WORDINGS[feature].days} {verb} data"
+    said = f"{count_seen} of {len(last)} {WORDINGS[feature].days} {verb} data"
+    if not partly:
+        return said
+    more = (
+        "1 more was recorded in part and does"
+        if partly == 1
+        else (f"{partly} more were recorded in part and do")
+    )
+    return f"{said}; {more} not count"
 
 
 def day_words(day: date) -> str:

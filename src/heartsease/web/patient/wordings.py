@@ -178,6 +178,12 @@ WORDINGS = {
         days="nights",
     ),
     "steps": _counted("Steps", "you took {value} a day", "steps", 6000),
+    "minutes_lightly_active": Wording(
+        "Lightly active", "days", "you were lightly active for {value} a day", duration, 180
+    ),
+    "minutes_very_active": Wording(
+        "Very active", "days", "you were very active for {value} a day", duration, least_span=60
+    ),
     "resting_heart_rate_bpm": _counted(
         "Resting pulse", "your resting pulse was {value}", "beats a minute", 20
     ),

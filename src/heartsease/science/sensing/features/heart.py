@@ -20,7 +20,10 @@ def resting(vendor: pa.Table | None, samples: Hours | None) -> pl.DataFrame:
     """Resting heart rate of each day: columns day, value, data_yield.
 
     The device's own value where there is one (median if several). Otherwise, with at least 100
-    samples in at least eight different hours, the mean of the lowest tenth of the samples.
+    samples in at least eight different hours, three of them from midnight to six, the mean of the
+    lowest tenth of the samples: without the night a watch tells how somebody sits, not how they
+    rest. The yield of such an estimate is the lower of the shares of the day's 24 hours and of the
+    night's six with samples.
     """
     parts = []
     if vendor is not None and vendor.num_rows:
@@ -40,10 +43,10 @@ def resting(vendor: pa.Table | None, samples: Hours | None) -> pl.DataFrame:
 
 def _estimated(samples: Hours) -> pl.DataFrame:
     days, figures = samples
-    enough = (figures[:, kernel.SAMPLES] >= SAMPLES_NEEDED) & (
-        figures[:, kernel.HOURS] >= HOURS_NEEDED
-    )
-    shares = figures[:, kernel.HOURS] / 24
+    hours, of_night = figures[:, kernel.HOURS], figures[:, kernel.NIGHT_HOURS]
+    enough = (figures[:, kernel.SAMPLES] >= SAMPLES_NEEDED) & (hours >= HOURS_NEEDED)
+    enough &= of_night >= PART_NEEDS
+    shares = np.minimum(hours / 24, of_night / kernel.NIGHT_ENDS)
     return _frame(days, enough, value=figures[:, kernel.LOWEST], data_yield=shares)
 
 

@@ -41,8 +41,10 @@ KILOMETRES = 1e-3
 
 
 def mobility(table: pa.Table) -> pl.DataFrame:
-    """One row a local day: day, data_yield (share of half hours with a fix) and `COLUMNS`.
+    """One row a local day: day, data_yield and `COLUMNS`.
 
+    The yield is the share of half hours with a fix, of the day or of those from 8 to 22, whichever
+    is lower: whoever has places switched off at work is at home for all that is seen.
     Fixes less accurate than 500 m are left out, and those imputed (quality 3: a vendor's own idea
     of a stay) within ten minutes of one that was measured; of one second the first counts.
     Circadian movement and routine look at the seven days up to the day, four of which must have

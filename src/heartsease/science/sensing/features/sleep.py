@@ -32,6 +32,8 @@ NIGHTS_NEEDED = 5
 SATURDAY = 5
 WORK_DAYS_NEEDED = 3
 TOLD = (*ASLEEP, "awake")
+# What is known of a night that broke off (`broken_off`), too.
+OF_ONSET = frozenset({"sleep_onset_minutes"})
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class Nights:
     def days(self) -> Days:
         """The local day of waking, as days since 1970."""
         return np.asarray(self._waking // DAY_MINUTES, dtype=np.int32)
+
+    @property
+    def ends_us(self) -> npt.NDArray[np.int64]:
+        """The last moments asleep, in microseconds since 1970 UTC."""
+        return np.rint(self.offset * MINUTE).astype(np.int64)
 
     @property
     def midsleep_minutes(self) -> Floats:
@@ -198,12 +205,15 @@ def _mean(rows: Floats) -> Floats:
     return np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0)
 
 
-def regularity(rows: Stages) -> tuple[Days, Floats, Floats]:
+def regularity(rows: Stages, broken: Nights | None = None) -> tuple[Days, Floats, Floats]:
     """Sleep regularity index of the seven days up to each day, and the share of days with data.
 
     `200 * P(same state at t and t - 24 h) - 100` over minutes of the clock, states asleep or awake
     (Phillips et al. 2017). Days run from noon to noon and are named after the day on which they
     end. A day without any sleep recorded is missing, and so are the pairs it would make.
+
+    Args:
+        broken: nights of which the end is not known; their days are missing, too.
 
     Returns:
         days since 1970, indices and shares of those days that have enough, shape (d,) each.
@@ -216,6 +226,9 @@ def regularity(rows: Stages) -> tuple[Days, Floats, Floats]:
     first = int((clock[:, 0].min() + noon) // DAY_MINUTES)
     days = int((clock[:, 1].max() - 1 + noon) // DAY_MINUTES) - first + 1
     minutes, there = kernel.by_noon(asleep, first, max(days, 1))
+    if broken is not None and len(broken.offset):
+        clock_at_end = np.round(broken.offset + broken.east).astype(np.int64)
+        there[(clock_at_end - 1 + noon) // DAY_MINUTES - first] = False
     places = np.arange(len(there))[:, None] - np.arange(NIGHTS)[::-1]
     inside = places >= 0
     seen = (there[np.maximum(places, 0)] & inside).sum(axis=1)

@@ -16,6 +16,8 @@ LONGEST_STAY_S = LONGEST_S
 HOME_M = 200.0
 PLACE_MINUTES = 10.0
 BINS = 48
+# The half hours from 8 to 22, in which people go out.
+BY_DAY, BY_NIGHT = 16, 44
 # Columns of `of_days`.
 VARIANCE, DISTANCE, HOME, FARTHEST, RADIUS, PLACES, ENTROPY, EVENNESS, MOVES, MOVING, SEEN = range(
     11
@@ -91,8 +93,8 @@ def of_days(
 
     Returns:
         Days shape (d,); figures shape (d, 11) by the columns named above, distances in metres,
-        times as shares; places of most time by half hour, shape (d, 48), 0 on the move, -1 where
-        nothing was seen.
+        times as shares, of half hours seen the lower of those of the day and of those from 8 to 22;
+        places of most time by half hour, shape (d, 48), 0 on the move, -1 where nothing was seen.
     """
     long = stays(seconds)
     day_of = seconds // 86_400
@@ -121,7 +123,8 @@ def of_days(
         figures[day, MOVES] = changes[part].sum()
         figures[day, MOVING] = _share_moving(seconds, moving, first[day], first[day + 1])
         bins[day] = _half_hours(seconds[part], where[part], long[part])
-        figures[day, SEEN] = (bins[day] >= 0).mean()
+        seen = bins[day] >= 0
+        figures[day, SEEN] = min(seen.mean(), seen[BY_DAY:BY_NIGHT].mean())
     return days, figures, bins
 
 

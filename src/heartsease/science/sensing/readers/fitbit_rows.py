@@ -1,8 +1,8 @@
 """What the rows of Fitbit's files mean: times, values, stages.
 
-Intraday rows are in UTC. Sleep, resting heart rate and heart rate variability carry the time of
-the person's clock without an offset. The zone of the person makes true moments and local days of
-both; without it tz is 0 and days are as they are written.
+Intraday rows are in UTC. Sleep, resting heart rate, heart rate variability and totals of a day
+carry the time of the person's clock without an offset. The zone of the person makes true moments
+and local days of both; without it tz is 0 and days are as they are written.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..plausible import quoted, wrong_time, wrong_value
 from .columns import Gatherer, micros
+from .fitbit_days import LIGHTLY, VERY, Days
 
 STAGE_OF = {
     "wake": "awake",
@@ -34,10 +35,13 @@ class Refused(ValueError):
 
 
 class Adder:
-    """Checks a sample and adds it, or says why not."""
+    """Checks a sample, or a day's total, and adds it, or says why not."""
 
-    def __init__(self, gatherer: Gatherer, latest: datetime, zone: ZoneInfo | None) -> None:
+    def __init__(
+        self, gatherer: Gatherer, latest: datetime, zone: ZoneInfo | None, days: Days | None = None
+    ) -> None:
         self.gatherer, self.latest, self.zone = gatherer, latest, zone
+        self.days = days or Days()
 
     def __call__(
         self,
@@ -53,9 +57,12 @@ class Adder:
             wrong = wrong_value(stream, value)
         if wrong is not None:
             raise Refused(wrong)
-        offset = start.astimezone(self.zone).utcoffset() if self.zone else None
+        clock = start.astimezone(self.zone) if self.zone else start
+        offset = clock.utcoffset()
         east = int(offset.total_seconds() // 60) if offset else 0
         self.gatherer.add(stream, micros(start), micros(end), east, value, SOURCE, device)
+        if stream == "steps":
+            self.days.walked(clock)
 
     def moment(self, clock: datetime, *, after: datetime | None = None) -> datetime:
         """The moment at which the person's clock showed a time.
@@ -95,6 +102,26 @@ def _counted(start: datetime, count: float, device: str, add: Adder) -> None:
     """Fitbit writes 0 for every minute, worn or not, so a 0 says nothing."""
     if count != 0:
         add("steps", start, start + MINUTE, count, device)
+
+
+def _lightly_active(row: dict[str, Any], add: Adder) -> None:
+    _total(LIGHTLY, row, add)
+
+
+def _very_active(row: dict[str, Any], add: Adder) -> None:
+    _total(VERY, row, add)
+
+
+def _total(feature: str, row: dict[str, Any], add: Adder) -> None:
+    """Minutes of a whole day, whose date is that of the person's clock."""
+    start = add.moment(written(row["dateTime"]))
+    wrong = wrong_time("steps", start, start + MINUTE, add.latest)
+    if wrong is not None:
+        raise Refused(wrong)
+    try:
+        add.days.add(feature, written(row["dateTime"]).date(), float(row["value"]))
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 def _heart_rate(row: dict[str, Any], add: Adder) -> None:
@@ -167,6 +194,8 @@ READERS: dict[str, Callable[[dict[str, Any], Adder], None]] = {
     "heart_rate": _heart_rate,
     "resting_heart_rate": _resting,
     "hrv": _hrv,
+    "lightly_active": _lightly_active,
+    "very_active": _very_active,
     "sleep": _sleep,
     "steps_table": _steps_table,
     "heart_rate_table": _heart_rate_table,

@@ -23,6 +23,7 @@ from ..plausible import SetAside
 from ..reading import Batch, Format, Progress, Quarantined
 from . import archive, documents
 from .columns import Gatherer
+from .fitbit_days import Days
 from .fitbit_rows import READERS, Adder, Refused
 
 KINDS = (
@@ -30,6 +31,8 @@ KINDS = (
     ("steps", re.compile(r"(^|/)steps-[\d-]+\.json$")),
     ("resting_heart_rate", re.compile(r"(^|/)resting_heart_rate-[\d-]+\.json$")),
     ("heart_rate", re.compile(r"(^|/)heart_rate-[\d-]+\.json$")),
+    ("lightly_active", re.compile(r"(^|/)lightly_active_minutes-[\d-]+\.json$")),
+    ("very_active", re.compile(r"(^|/)very_active_minutes-[\d-]+\.json$")),
     ("hrv", re.compile(r"(^|/)Daily Heart Rate Variability Summary[^/]*\.csv$")),
     ("steps_table", re.compile(r"(^|/)steps_[\d-]+\.csv$")),
     ("heart_rate_table", re.compile(r"(^|/)heart_rate_[\d-]+\.csv$")),
@@ -85,18 +88,19 @@ def _read_all(
     zone: ZoneInfo | None,
 ) -> Iterator[Batch | Quarantined]:
     zone = _own_zone(sizes, opened) or zone
-    gatherer = Gatherer()
+    gatherer, days = Gatherer(), Days()
     names = [name for name in sizes if kind_of(name)]
     for number, name in enumerate(names, start=1):
         aside = SetAside(name)
         if sizes[name] > LARGEST_FILE_BYTES:
             aside.add(None, "the file is larger than Fitbit writes them; the others were read")
         else:
-            _read_file(name, opened, Adder(gatherer, latest, zone), aside)
+            _read_file(name, opened, Adder(gatherer, latest, zone, days), aside)
         yield from gatherer.full()
         yield from aside.take()
         progress(number / len(names))
     yield from gatherer.rest()
+    yield from days.batches()
 
 
 def _own_zone(sizes: dict[str, int], opened: Openers) -> ZoneInfo | None:

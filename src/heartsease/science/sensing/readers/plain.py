@@ -37,6 +37,7 @@ FACTORS = {
     "rr_interval": {"": 1.0, "ms": 1.0, "s": 1000.0},
     "respiration": {"": 1.0, "per_minute": 1.0, "count/min": 1.0},
     "spo2": {"": 1.0, "percent": 1.0, "%": 1.0},
+    "heartbeat": {"": 1.0, "percent": 1.0, "%": 1.0},
 }
 JSON_BYTES = 25_000_000
 ROWS_BETWEEN = 1000

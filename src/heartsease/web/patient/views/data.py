@@ -26,7 +26,7 @@ from heartsease.science import instruments
 from heartsease.science.course.ahead import Ahead, next_day, next_week
 from heartsease.science.course.series import DailySeries
 from heartsease.science.sensing.catalogue import FEATURES
-from heartsease.science.sensing.features.heart import HOURS_NEEDED, SAMPLES_NEEDED
+from heartsease.science.sensing.features.heart import HOURS_NEEDED, PART_NEEDS, SAMPLES_NEEDED
 from heartsease.science.sensing.features.sleep import SHORTEST_MINUTES
 from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
@@ -81,7 +81,7 @@ PARTS = (
         "Activity",
         "footprints",
         "wearables",
-        ("steps",),
+        ("steps", "minutes_lightly_active", "minutes_very_active"),
         ("steps", "activity"),
         "A day needs steps that a device counted. Movement without steps is not enough.",
         ("activity",),
@@ -94,7 +94,8 @@ PARTS = (
         ("resting_heart_rate_bpm", "hrv_rmssd_ms", "hrv_sdnn_ms"),
         ("heart_rate", "resting_heart_rate", "rr_interval"),
         f"A day's resting pulse needs at least {SAMPLES_NEEDED} measurements, in "
-        f"{HOURS_NEEDED} different hours, or a resting pulse from the device itself.",
+        f"{HOURS_NEEDED} different hours, {PART_NEEDS} of them from midnight to six, or a resting "
+        "pulse from the device itself.",
         ("heart",),
     ),
     Part(
@@ -148,9 +149,11 @@ def data(request: SignedInRequest) -> HttpResponse:
     days = int(period) if period in PERIODS else 28
     series = watch.all_series(person, HISTORY_DAYS, today)
     usual = watch.usual_ranges(person, HISTORY_DAYS, today)
+    partly = watch.partly_recorded(person, HISTORY_DAYS, today)
+    whole = {name: watch.without(one, partly.get(name, set())) for name, one in series.items()}
     changes = watch.own_changes(person)
     brought = _brought(person)
-    parts = [_part(part, series, usual, changes, days, person) for part in PARTS]
+    parts = [_part(part, whole, partly, usual, changes, days, person) for part in PARTS]
     for entry in parts:
         entry["thin"] = [] if entry["main"] else brought.thin(entry["part"])
     context = {
@@ -205,13 +208,22 @@ def _brought(person: Person) -> Brought:
 def _part(
     part: Part,
     series: Mapping[str, DailySeries],
+    partly: Mapping[str, set[date]],
     usual: Mapping[str, tuple[float, float] | None],
     changes: Sequence[watch.Told],
     days: int,
     person: Person,
 ) -> dict[str, Any]:
+    """One part of the page.
+
+    Args:
+        series: without days that were recorded in part.
+    """
     there = [name for name in part.features if _has_data(series.get(name))]
-    said = [_feature(name, series[name], usual.get(name), days) for name in there]
+    said = [
+        _feature(name, series[name], partly.get(name, set()), usual.get(name), days)
+        for name in there
+    ]
     own = [
         told
         for told in changes
@@ -235,7 +247,11 @@ def _has_data(found: DailySeries | None) -> bool:
 
 
 def _feature(
-    name: str, found: DailySeries, usual: tuple[float, float] | None, days: int
+    name: str,
+    found: DailySeries,
+    partly: set[date],
+    usual: tuple[float, float] | None,
+    days: int,
 ) -> dict[str, Any]:
     """One feature in words and as a chart of its last days."""
     wording = sentences.WORDINGS[name]
@@ -246,7 +262,9 @@ def _feature(
         "name": name,
         "title": wording.title,
         "sentence": sentence,
-        "yield": sentences.yield_words(values, name),
+        "yield": sentences.yield_words(
+            values, name, len(partly.intersection(dates[-sentences.YIELD_DAYS :]))
+        ),
         "definition": FEATURES[name].definition,
         "chart": charts.line_chart(
             name.replace("_", "-"),
