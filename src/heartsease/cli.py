@@ -6,7 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 import typer
@@ -32,9 +32,16 @@ def setup() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to this version."""
+    """Bring the database to this version, unless the site's policy cannot be used."""
     from django.core.management import call_command
 
+    from heartsease.base.policy import PolicyUnusable, policy
+
+    try:
+        policy()
+    except PolicyUnusable as error:
+        errors.print(f"[red]{error}[/red] Nothing was started.")
+        raise typer.Exit(2) from error
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
 
@@ -317,19 +324,8 @@ def evaluate(
         return
     table = Table("figure", "value", title=f"{part}: {data.name}")
     for name, value in figures.items():
-        table.add_row(name, words(value))
+        table.add_row(name, evaluation.words(value))
     console.print(table)
-
-
-def words(value: Any) -> str:
-    """A figure as people read it."""
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {words(inner)}" for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return " to ".join(words(inner) for inner in value)
-    return str(value)
 
 
 @check.command("audit")

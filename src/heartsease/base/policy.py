@@ -6,15 +6,19 @@ features that the law of a place bars are switched off here and asked for by nam
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+
+from heartsease.science.dialogue.helplines import countries
+
+logger = logging.getLogger("heartsease.policy")
 
 
 class PolicyUnusable(ValueError):
@@ -77,6 +81,18 @@ def _within(values: Mapping[str, Any], where: str) -> None:
             )
 
 
+def _can_be_called(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a country without lines on file, and lines of this place that nobody can reach."""
+    if values["country"] and values["country"].upper() not in countries():
+        raise PolicyUnusable(
+            f"{where}: no crisis lines are on file for the country {values['country']!r}. Known: "
+            f"{', '.join(countries())}. Leave it empty, and give numbers in local_help, for others."
+        )
+    for line in values["local_help"]:
+        if not isinstance(line, Mapping) or not line.get("name") or not line.get("call"):
+            raise PolicyUnusable(f"{where}: each line of local_help needs a name and a call.")
+
+
 def _laid_over(under: dict[str, Any], over: Mapping[str, Any], where: str) -> dict[str, Any]:
     result = dict(under)
     for name, value in over.items():
@@ -120,19 +136,44 @@ def read(path: Path | None) -> Policy:
         merged = _laid_over(merged, tomllib.loads(pack.read_text("utf-8")), pack.name)
     merged = _laid_over(merged, own, path.name if path else "policy")
     _within(merged, path.name if path else "policy")
+    _can_be_called(merged, path.name if path else "policy")
     known = {field.name for field in fields(Policy)}
     values = {name: value for name, value in merged.items() if name in known}
     values["local_help"] = tuple(merged["local_help"])
     return Policy(**values)
 
 
-@lru_cache(maxsize=4)
-def _read_cached(path: str, changed: float) -> Policy:
-    return read(Path(path))
+# By path: when the file was changed last, the last policy that could be used, and what is wrong
+# with the file as it stands.
+_known: dict[str, tuple[float, Policy, str]] = {}
 
 
 def policy() -> Policy:
-    """The policy in force; a change of the file takes effect at the next question."""
+    """The policy in force; a change of the file takes effect at the next question.
+
+    A slip of the operator's must not take the page with the emergency numbers down: where the file
+    cannot be used any more, what held before holds on, and `trouble` says why.
+
+    Raises:
+        PolicyUnusable: if the file never could be used since the program began.
+    """
     path: Path = settings.SITE_POLICY
     changed = path.stat().st_mtime if path.exists() else 0.0
-    return _read_cached(str(path), changed)
+    known = _known.get(str(path))
+    if known is not None and known[0] == changed:
+        return known[1]
+    try:
+        found, wrong = read(path), ""
+    except PolicyUnusable as error:
+        if known is None:
+            raise
+        found, wrong = known[1], str(error)
+        logger.error("The policy stays as it was before. %s", wrong)
+    _known[str(path)] = changed, found, wrong
+    return found
+
+
+def trouble() -> str:
+    """What is wrong with the operator's file, while an older policy holds on; empty if nothing."""
+    policy()
+    return _known[str(settings.SITE_POLICY)][2]

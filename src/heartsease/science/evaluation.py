@@ -10,7 +10,7 @@ import polars as pl
 
 from .errors import CannotEvaluate
 
-__all__ = ["CannotEvaluate", "data_files", "run"]
+__all__ = ["CannotEvaluate", "data_files", "run", "words"]
 
 
 class Part(Protocol):
@@ -77,6 +77,17 @@ PARTS: Mapping[str, Part] = {
     "sensing": _sensing,
     "activity": _activity,
 }
+
+
+def words(value: Any) -> str:
+    """A figure as people read it."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {words(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return " to ".join(words(inner) for inner in value)
+    return str(value)
 
 
 def data_files() -> dict[str, int]:

@@ -1,5 +1,6 @@
 """News reaches whoever listens, in order; the site's policy is laid over the defaults."""
 
+import os
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from tests.people import NOW
 
 from heartsease.base import events
 from heartsease.base.models import Event
-from heartsease.base.policy import PolicyUnusable, policy, read
+from heartsease.base.policy import PolicyUnusable, policy, read, trouble
 
 
 def test_a_listener_runs_in_the_transaction_of_the_news(db, monkeypatch):
@@ -105,6 +106,9 @@ def test_a_jurisdiction_switches_features_off(settings):
         "false_alarms_per_person_month = nan",
         "false_alarms_per_person_month = 50",
         "alert_due_hours = -4",
+        "country = 'Narnia'",
+        "local_help = [{ name = 'Night line' }]",
+        "local_help = ['08001234']",
     ],
 )
 def test_a_wrong_policy_is_refused_by_name(tmp_path, text):
@@ -112,6 +116,27 @@ def test_a_wrong_policy_is_refused_by_name(tmp_path, text):
     path.write_text(text)
     with pytest.raises(PolicyUnusable):
         read(path)
+
+
+def test_a_slip_leaves_what_held_before_and_the_help_page_up(settings, client, db):
+    settings.SITE_POLICY.write_text('place = "Kestrel House"\n')
+    assert policy().place == "Kestrel House"
+    assert trouble() == ""
+    settings.SITE_POLICY.write_text("colour = 1\n")
+    os.utime(settings.SITE_POLICY, (1, 1))
+    assert policy().place == "Kestrel House"
+    assert "colour" in trouble()
+    assert client.get("/help/").status_code == 200
+    settings.SITE_POLICY.write_text('place = "Kite House"\n')
+    os.utime(settings.SITE_POLICY, (2, 2))
+    assert (policy().place, trouble()) == ("Kite House", "")
+
+
+def test_a_policy_that_never_could_be_used_is_no_ground_to_start_on(settings, tmp_path):
+    settings.SITE_POLICY = tmp_path / "other.toml"
+    settings.SITE_POLICY.write_text("colour = 1\n")
+    with pytest.raises(PolicyUnusable):
+        policy()
 
 
 def test_an_unknown_feature_is_an_error_and_never_on(db):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from heartsease.base import audit
-from heartsease.base.policy import policy
+from heartsease.base.policy import policy, trouble
 from heartsease.care.plans import queries as plans
 from heartsease.consent import actions as consent_actions
 from heartsease.consent.queries import urgent_accesses_to_review
@@ -234,7 +234,8 @@ def loop(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def rules(request: SignedInRequest) -> HttpResponse:
     """The site's policy in words."""
-    return render(request, "office/rules.html", {"groups": in_words(policy())})
+    context = {"groups": in_words(policy()), "trouble": trouble()}
+    return render(request, "office/rules.html", context)
 
 
 @role_required(Role.SUPERVISOR)
