@@ -59,6 +59,12 @@ def look_after_streams(*, person_id: UUID, days: list[date], now: datetime) -> N
     look.enqueue(str(person_id))
 
 
+@events.on("streams.taken_back")
+def look_after_taking_back(*, person: Person, now: datetime) -> None:
+    """Have a worker look at what is left, and end what rested on the file alone."""
+    look_without.enqueue(str(person.pk))
+
+
 @events.on("journal.checked_in")
 def look_after_check_in(*, checkin: CheckIn, now: datetime) -> None:
     """Have a worker look at a person who checked in."""
@@ -101,6 +107,17 @@ def look(person_id: str) -> None:
         compare(person, now=timezone.now())
     else:
         actions.stop_looking(person, now=timezone.now())
+
+
+@job()
+def look_without(person_id: str) -> None:
+    """Look again after a file was taken back; alerts that tell of nothing else end."""
+    person = Person.objects.filter(pk=person_id, erased_at=None).first()
+    if person is not None:
+        now = timezone.now()
+        if policy().allows("early_warning"):
+            compare(person, now=now)
+        actions.close_without_ground(person, now=now)
 
 
 @transaction.atomic

@@ -10,12 +10,14 @@ import pytest
 from tests.apps.streams.devices import NOW, file_of, hand_in, night, steps
 from tests.people import agree
 
+from heartsease.capture.streams import actions as streams
 from heartsease.capture.streams import queries, renewal
 from heartsease.capture.streams.models import DailyFeature
 from heartsease.consent import gate
+from heartsease.watch import actions as watch_actions
 from heartsease.watch import queries as watch
 from heartsease.watch import tasks
-from heartsease.watch.models import Signal
+from heartsease.watch.models import Alert, Outcome, Signal
 
 TODAY = NOW.date()
 
@@ -138,3 +140,16 @@ def test_what_needs_no_renewal_asks_for_none(alice, monkeypatch):
     assert asked == [str(alice.pk)]
     renewal.renew_features(NOW + timedelta(days=4_000))
     assert asked == [str(alice.pk)], "its samples are gone by then"
+
+
+def test_taking_a_file_back_ends_the_alert_that_rested_on_it(alice, cast):
+    days = dict.fromkeys(range(140, 16, -1), ("Old watch", 9000))
+    row = walked(alice, days | dict.fromkeys(range(16, 0, -1), ("Old watch", 5000)))
+    tasks.compare(alice, now=NOW)
+    watch_actions.acknowledge(Alert.objects.get(), by=cast.bob, now=NOW)
+    streams.take_back(row, by=alice, now=NOW)
+    tasks.look_without.call(str(alice.pk))
+    alert = Alert.objects.get()
+    assert alert.outcome == Outcome.WITHDRAWN
+    assert "took back" in alert.end_reason
+    assert not Signal.objects.filter(ended_at=None).exists()

@@ -144,7 +144,7 @@ def test_an_alert_ends_when_all_it_tells_of_is_over_and_nobody_had_taken_it(chan
     days_of(changed, "steps", usual(8_000, 900))
     tasks.compare(changed, now=NOW)
     alert = Alert.objects.get()
-    assert "It is over" in alert.end_reason
+    assert "as usual again" in alert.end_reason
     assert (alert.outcome, queries.heeded(NOW + timedelta(minutes=1))[0].said) == ("", 0)
 
 

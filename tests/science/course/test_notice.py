@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from heartsease.science.course.domains import Way
+from heartsease.science.course.domains import Way, domains
 from heartsease.science.course.notice import Noticed, TooThin, Unchanged, notice
 from heartsease.science.course.past import past_changes
 from heartsease.science.course.series import DailySeries
@@ -220,3 +220,39 @@ def test_what_was_noticed_does_not_depend_on_later_days(seed: int, until: int, s
     full = past_changes(series(values), LESS, budget=0.1)
     noticed = [one.found.noticed for one in full]
     assert [one.found.noticed for one in cut] == noticed[: len(cut)]
+
+
+def slept(seed: int, shorter: float, *, keeps_stages: bool) -> dict[str, DailySeries]:
+    """Nights of a watch that tells stages; the last 20 are shorter by so many minutes.
+
+    Minutes awake go with the time in bed. Deep and REM sleep keep their minutes, as they do when
+    somebody is short of sleep, or shrink with the night.
+    """
+    rng, days = np.random.default_rng(seed), 160
+    asleep = rng.normal(442, 30, days)
+    asleep[-20:] -= shorter
+    deep, rem = rng.normal(80, 12, days), rng.normal(95, 14, days)
+    if not keeps_stages:
+        deep[-20:] *= (442 - shorter) / 442
+        rem[-20:] *= (442 - shorter) / 442
+    awake = np.maximum(asleep * 0.06 + rng.normal(0, 6, days), 1)
+    axis = np.arange(MONDAY, MONDAY + days)
+    values = {
+        "minutes_asleep": asleep,
+        "minutes_awake_at_night": awake,
+        "sleep_efficiency": asleep / (asleep + awake),
+        "deep_sleep_share": deep / asleep,
+        "rem_sleep_share": rem / asleep,
+    }
+    return {name: DailySeries(axis, one) for name, one in values.items()}
+
+
+@pytest.mark.parametrize("keeps_stages", [True, False])
+@pytest.mark.parametrize("shorter", [90, 180])
+def test_much_shorter_sleep_is_noticed_whatever_its_stages_do(shorter: int, keeps_stages: bool):
+    way = domains().known["sleep"].ways["less"]
+    for seed in range(6):
+        found = notice(slept(seed, shorter, keeps_stages=keeps_stages), way, budget=0.03)
+        assert isinstance(found, Noticed)
+        (asleep,) = (one for one in found.moved if one.feature == "minutes_asleep")
+        assert asleep.size == pytest.approx(-shorter, abs=35)

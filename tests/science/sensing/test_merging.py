@@ -173,3 +173,9 @@ def test_the_sum_of_a_day_hides_no_more_than_it_says(told, expected):
     merged = merge([table], "steps")
     assert total(merged) == expected
     assert rows_of(merge([merged], "steps")) == rows_of(merged)
+
+
+def test_two_devices_resting_pulses_are_not_averaged():
+    one = value_table("resting_heart_rate", (at(0), 66.0), device="A watch")
+    other = value_table("resting_heart_rate", (at(5), 62.0), device="B watch")
+    assert merge([one, other], "resting_heart_rate")["bpm"].to_pylist() == [66.0]

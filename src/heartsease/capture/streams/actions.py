@@ -161,6 +161,7 @@ def _store_without(row: Upload, made: draft.Draft, by: Person, now: datetime) ->
     Upload.objects.filter(id=identifier).delete()
     tidy(row)
     audit.record("data.taken_back", by=by, now=now, subject=row.person_id, resource=STREAM)
+    events.tell("streams.taken_back", person=row.person, now=now)
     if changed:
         events.tell("streams.changed", person_id=row.person_id, days=sorted(changed), now=now)
     events.publish("upload", topics, now=now, person=row.person_id, id=identifier)

@@ -5,6 +5,9 @@ as long as the features are not copies of one another: the weights are those of 
 detector of a shift of equal size in all (inverse of the correlation times the signs; Fisher 1936),
 with the correlation shrunk towards none because few days tell it badly, and without weights that
 would turn a feature against its own sign.
+
+Who sleeps three hours less also lies awake for fewer minutes, and the share of deep sleep rises. So
+on a day on which one feature is far in the stated way, what speaks against it does not count.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from .baseline import Baseline, fit
 
 Floats = npt.NDArray[np.float64]
 SHRINKAGE = 0.2
+# From so many spreads in the stated way on, what speaks against it on the same day does not count.
+FAR = 2.0
 PAIRS_NEEDED = 10
 
 
@@ -27,7 +32,8 @@ class Index:
     """A domain's days along one direction.
 
     Attributes:
-        values: shape (n,), spread 1 and centre 0 on usual days; NaN where no feature has data.
+        values: shape (n,), spread about 1 and centre about 0 on usual days; NaN where no feature
+            has data.
         usual: the baseline of each feature that could be used.
         residuals: by feature shape (n,), distances from its own usual in spreads, drawn in.
         weights: by feature, on days with all of them.
@@ -51,7 +57,8 @@ def index(
 
     1. Each feature's distance from its own usual, learnt on the known days.
     2. Weights from the shrunken correlation on those days; none against its sign.
-    3. On each day over the features it has, divided by the spread that such a sum then has.
+    3. On each day over the features it has, divided by the spread that such a sum then has; where
+       one lies two spreads or more in the stated way, without those that lie the other way.
 
     Args:
         values: by feature shape (n,), NaN where missing.
@@ -124,5 +131,8 @@ def _summed(rows: Floats, signs: Floats, correlation: Floats) -> Floats:
             continue
         days = (there == pattern[:, None]).all(axis=0)
         own = weights(signs[pattern], correlation[np.ix_(pattern, pattern)])
-        result[days] = own @ rows[np.ix_(pattern, days)]
+        told = signs[pattern, None] * rows[np.ix_(pattern, days)]
+        far = told.max(axis=0) >= FAR
+        told = np.where(far, np.maximum(told, 0.0), told)
+        result[days] = np.abs(own) @ told
     return result

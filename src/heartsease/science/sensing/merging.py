@@ -30,8 +30,8 @@ STAGED = ("light", "deep", "rem")
 ASLEEP = ("light", "deep", "rem", "asleep")
 # A day is an hour shorter in spring.
 MICROS_OF_A_DAYS_SUM = 23 * 3_600_000_000 - 1_000_000
-# Streams whose figures would be wrong if two devices were added up.
-ONE_DEVICE = frozenset({"activity", "gps", "screen"})
+# Streams whose figures would be wrong if two devices were added up, or averaged.
+ONE_DEVICE = frozenset({"activity", "gps", "hrv_rmssd", "hrv_sdnn", "resting_heart_rate", "screen"})
 WHO = pl.concat_str([pl.col("device"), pl.col("source")], separator="|", ignore_nulls=True)
 
 
@@ -45,7 +45,8 @@ def merge(tables: Sequence[pa.Table], stream: str) -> pa.Table:
        counts only where no earlier one has a row.
     3. Sleep: for each night (noon to noon) one device counts, one that tells stages before one that
        does not, then the one with more sleep.
-    4. Movement, places and screens: on each local day the device with most samples.
+    4. Movement, places, screens, and what devices sum up of the heart: on each local day the device
+       with most samples.
 
     Args:
         tables: in the stream's canonical schema.

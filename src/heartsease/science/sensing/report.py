@@ -279,7 +279,7 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
                 "days_with_data": one.series.days_with_data,
                 "days": len(one.series.values),
                 "values": [
-                    [str(day), None if np.isnan(value) else round(float(value), 2)]
+                    [str(day), None if np.isnan(value) else round(float(value), 4)]
                     for day, value in zip(one.series.days, one.series.values, strict=True)
                 ],
             }
@@ -322,8 +322,8 @@ def _plain(change: Past, one: Told) -> dict[str, Any]:
         "moved": [
             {
                 "feature": one.feature,
-                "before": round(one.before, 2),
-                "after": round(one.after, 2),
+                "before": round(one.before, 4),
+                "after": round(one.after, 4),
                 "size_sd": round(one.size_sd, 2),
                 "days_with_data": one.days_with_data,
             }

@@ -72,7 +72,12 @@ def _changes(analysis: Analysis) -> str:
         return ""
     now = "".join(_now(analysis))
     past = sorted(
-        ((change, one) for one in analysis.told for change in one.past),
+        (
+            (change, one)
+            for one in analysis.told
+            for change in one.past
+            if change.until is not None or not one.is_on
+        ),
         key=lambda pair: pair[0].found.since,
     )
     rows = "".join(
@@ -80,7 +85,7 @@ def _changes(analysis: Analysis) -> str:
         f"<span class=quiet>{_span(change, one)}</span></li>"
         for change, one in past
     )
-    history = f"<h3>As it would have been told in the last three years</h3><ul>{rows}</ul>"
+    history = f"<h3>What would have been told before</h3><ul>{rows}</ul>"
     return (
         f"<section><h2>What has changed</h2>{now}{history if rows else ''}<p class=quiet>Looked at "
         "day by day, by the same rules as in use, with about one false alarm in ten months for "

@@ -230,8 +230,20 @@ def close_what_is_over(signal: Signal, *, now: datetime) -> None:
     """End alerts that nobody took, once every change they tell of is back to the usual."""
     for alert in signal.alerts.filter(ended_at=None, acknowledged_at=None):
         if not alert.signals.filter(ended_at=None).exists():
-            why = "It is over: the days are back to the usual. Nobody had taken it yet."
+            why = "By the data of now its days are as usual again. Nobody had taken it yet."
             _end_untaken(alert, why, now, None)
+
+
+@transaction.atomic
+def close_without_ground(person: Person, *, now: datetime) -> None:
+    """End alerts about changes none of which can be seen any more, as their data were taken back.
+
+    Taken or not: they quote numbers that the person does not share any more.
+    """
+    for alert in Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None):
+        if not alert.signals.filter(ended_at=None).exists():
+            why = "The person took back the file that this rested on."
+            close(alert, why, by=gate.MACHINE, now=now, outcome=Outcome.WITHDRAWN)
 
 
 @transaction.atomic
