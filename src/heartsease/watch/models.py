@@ -95,7 +95,8 @@ class Outcome(models.TextChoices):
 class Alert(Row):
     """Something a clinician has to look at: with a reason, an owner, a clock and an end.
 
-    Since `asked_at` it waits for whoever owns it now to take it.
+    Since `asked_at` it waits for whoever owns it now to take it. What happened first stays through
+    changes of hands, for the figures.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="alerts")
@@ -112,6 +113,8 @@ class Alert(Row):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     escalated_at = models.DateTimeField(null=True)
+    first_taken_at = models.DateTimeField(null=True)
+    first_escalated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = SealedTextField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)

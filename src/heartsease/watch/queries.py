@@ -336,8 +336,8 @@ def burden(now: datetime) -> Burden:
     month = Alert.objects.filter(opened_at__gt=now - timedelta(days=30))
     waits = [
         (taken - opened).total_seconds() / 3600
-        for opened, taken in month.exclude(acknowledged_at=None).values_list(
-            "opened_at", "acknowledged_at"
+        for opened, taken in month.exclude(first_taken_at=None).values_list(
+            "opened_at", "first_taken_at"
         )
         if taken is not None
     ]
@@ -346,7 +346,7 @@ def burden(now: datetime) -> Burden:
         opened_30_days=month.count(),
         open_now=open_now.count(),
         past_due=open_now.filter(acknowledged_at=None, due_at__lt=now).count(),
-        escalated_30_days=month.exclude(escalated_at=None).count(),
+        escalated_30_days=month.exclude(first_escalated_at=None).count(),
         hours_to_taken=median(waits) if waits else None,
         taken=len(waits),
         retired_30_days=month.filter(outcome=Outcome.RETIRED).count(),

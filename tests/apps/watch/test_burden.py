@@ -230,3 +230,15 @@ def test_a_kind_rests_once_however_often_it_is_said(cast):
     actions.let_rest("activity.less", by=cast.sue, now=NOW)
     actions.let_rest("activity.less", by=cast.sue, now=LATER)
     assert Rest.objects.get().until == LATER + timedelta(days=90)
+
+
+def test_handing_over_wipes_nothing_from_the_figures(changed, cast):
+    tasks.compare(changed, now=NOW)
+    late = NOW + timedelta(hours=50)
+    actions.escalate(late)
+    alert = Alert.objects.get()
+    actions.acknowledge(alert, by=cast.sue, now=late)
+    actions.hand_over(alert, cast.bob, by=cast.sue, now=late)
+    actions.acknowledge(Alert.objects.get(), by=cast.bob, now=late + timedelta(hours=5))
+    found = queries.burden(late + timedelta(hours=6))
+    assert (found.escalated_30_days, found.hours_to_taken, found.taken) == (1, 50, 1)

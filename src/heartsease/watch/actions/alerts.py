@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from heartsease.base import audit, events
 from heartsease.base.errors import Conflict, Unacceptable
@@ -83,9 +84,9 @@ def _go_on_with_the_clock(alert: Alert) -> None:
         return
     alert.due_at = min(alert.due_at, before.due_at)
     if before.escalated_at is not None:
-        alert.escalated_at = before.escalated_at
+        alert.escalated_at = alert.first_escalated_at = before.escalated_at
         alert.owner = supervisor_of(alert.person_id) or alert.owner
-    alert.save(update_fields=["due_at", "escalated_at", "owner"])
+    alert.save(update_fields=["due_at", "escalated_at", "first_escalated_at", "owner"])
 
 
 def wait(kind: str) -> timedelta:
@@ -113,7 +114,10 @@ def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
     """
     _must_care(alert, by)
     taken = Alert.objects.filter(id=alert.id, acknowledged_at=None, ended_at=None).update(
-        acknowledged_at=now, acknowledged_by=by, owner=by
+        acknowledged_at=now,
+        acknowledged_by=by,
+        owner=by,
+        first_taken_at=Coalesce("first_taken_at", now),
     )
     if taken:
         audit.record("alert.acknowledged", by=by, now=now, subject=alert.person_id)
@@ -181,6 +185,7 @@ def close(
     found.outcome = outcome or ""
     if found.acknowledged_at is None and isinstance(by, Person):
         found.acknowledged_at, found.acknowledged_by = now, by
+        found.first_taken_at = found.first_taken_at or now
     found.save()
     audit.record("alert.ended", by=by, now=now, subject=alert.person_id, resource=alert.kind)
     events.tell("alert.ended", alert=found, now=now)
@@ -269,7 +274,11 @@ def escalate(now: datetime) -> int:
             continue
         changed = Alert.objects.filter(
             id=alert.id, escalated_at=None, acknowledged_at=None, ended_at=None
-        ).update(escalated_at=now, owner=supervisor)
+        ).update(
+            escalated_at=now,
+            owner=supervisor,
+            first_escalated_at=Coalesce("first_escalated_at", now),
+        )
         if changed:
             count += 1
             audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
