@@ -95,6 +95,22 @@ def test_the_file_is_named_that_was_read(page, alice):
     assert "face.png" not in body
 
 
+def test_three_files_are_named_and_the_others_counted(page, alice, time_machine_at):
+    said = []
+    for day, name in ((5, "a.csv"), (4, "b.csv"), (3, "c.csv"), (2, "d.csv"), (1, "e.csv")):
+        with time_machine_at(NOW - timedelta(minutes=day)):
+            hand_in(alice, file_of(night(day)), name)
+        words = re.sub(r"<[^>]+>", "", data_page(page)).split("heart come from ")[1]
+        said.append(words.split(".\n")[0])
+    assert said == [
+        "the file a.csv, read 4 May",
+        "the files b.csv and a.csv, the newest read 4 May",
+        "the files c.csv, b.csv and a.csv, the newest read 4 May",
+        "the files d.csv, c.csv, b.csv and 1 more, the newest read 4 May",
+        "the files e.csv, d.csv, c.csv and 2 more, the newest read 4 May",
+    ]
+
+
 def test_one_button_deletes_the_whole_group_and_its_page_says_what_goes(page, alice):
     assert DELETE not in data_page(page)
     hand_in(alice, file_of(night(1), steps(1, 4000)))

@@ -22,7 +22,7 @@ from heartsease.base import audit
 from heartsease.base.errors import Missing
 from heartsease.capture.streams import actions
 from heartsease.capture.streams import tasks as reading
-from heartsease.capture.streams.models import Upload
+from heartsease.capture.streams.models import DailyFeature, Upload
 from heartsease.consent import actions as consent
 from heartsease.people.actions import NotAllowed
 
@@ -124,3 +124,88 @@ def test_a_file_taken_back_during_a_pause_leaves_no_number(alice):
     consent.withdraw(alice, "wearables", "keep", by=alice, now=NOW)
     actions.take_back(row, by=alice, now=NOW)
     assert state(alice) == ({}, {})
+
+
+READY = b"day,feature,value\n" + b"".join(
+    b"2026-05-0%d,steps,%d\n" % (day, value) for day, value in ((1, 7100), (2, 7200), (3, 900))
+)
+READY_VALUES = {("steps", "2026-05-01"): 7100, ("steps", "2026-05-02"): 7200} | {
+    ("steps", "2026-05-03"): 900
+}
+
+
+def days_and_samples(person, *, ready_first, settled=False):
+    """Ready-made values of three days, and samples for two of them, one of which says the same."""
+    sent = {}
+    for name in ("days", "plain") if ready_first else ("plain", "days"):
+        if name == "days":
+            moved = READY.replace(b"2026-05", b"2024-05") if settled else READY
+            sent[name] = hand_in(person, io.BytesIO(moved), "days.csv")
+        else:
+            back = 730 if settled else 0
+            lines = (steps(1 + back, 900), steps(2 + back, 800), night(1 + back))
+            sent[name] = hand_in(person, file_of(*lines), "plain.csv")
+    return sent["days"], sent["plain"]
+
+
+def steps_of(person):
+    """The steps of each day, of 2024 or 2026."""
+    found = features(person).items()
+    return {(name, "2026" + day[4:]): value for (name, day), value in found if name == "steps"}
+
+
+@pytest.fixture
+def all_days(alice, request):
+    first, settled = request.param
+    return (alice, *days_and_samples(alice, ready_first=first, settled=settled))
+
+
+ORDERS = pytest.mark.parametrize(
+    "all_days",
+    [(True, False), (False, False), (True, True), (False, True)],
+    ids=["ready first", "samples first", "ready first, old", "samples first, old"],
+    indirect=True,
+)
+
+
+@ORDERS
+def test_ready_values_are_back_once_the_samples_in_their_place_go(all_days):
+    alice, days, plain = all_days
+    own = {("steps", "2026-05-03"): 900, ("steps", "2026-05-02"): 800}
+    assert steps_of(alice) == READY_VALUES | own
+    actions.take_back(plain, by=alice, now=NOW)
+    assert steps_of(alice) == READY_VALUES
+    rows = DailyFeature.objects.filter(person=alice)
+    assert {(row.source, *row.brought_by) for row in rows} == {("file", str(days.id))}
+    actions.take_back(days, by=alice, now=NOW)
+    assert state(alice) == ({}, {})
+
+
+@ORDERS
+def test_own_values_stay_where_the_ready_ones_are_taken_back(all_days):
+    alice, days, plain = all_days
+    actions.take_back(days, by=alice, now=NOW)
+    assert steps_of(alice) == {("steps", "2026-05-03"): 900, ("steps", "2026-05-02"): 800}
+    rows = DailyFeature.objects.filter(person=alice)
+    assert {(row.source, row.replaced) for row in rows} == {("own", None)}
+    actions.take_back(plain, by=alice, now=NOW)
+    assert state(alice) == ({}, {})
+
+
+def test_ready_values_that_two_files_brought_are_back_while_one_of_them_is_there(alice):
+    days, plain = days_and_samples(alice, ready_first=True)
+    again = hand_in(alice, io.BytesIO(READY), "again.csv")
+    actions.take_back(days, by=alice, now=NOW)
+    actions.take_back(plain, by=alice, now=NOW)
+    assert steps_of(alice) == READY_VALUES
+    actions.take_back(again, by=alice, now=NOW)
+    assert state(alice) == ({}, {})
+
+
+def test_a_value_of_samples_that_is_made_otherwise_later_keeps_the_ready_one(alice):
+    _, plain = days_and_samples(alice, ready_first=True)
+    more = hand_in(alice, file_of(steps(2, 50, hour=15)), "more.csv")
+    assert steps_of(alice)["steps", "2026-05-02"] == 850
+    for row in (plain, more):
+        actions.take_back(row, by=alice, now=NOW)
+    assert steps_of(alice) == READY_VALUES

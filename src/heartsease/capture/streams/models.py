@@ -79,7 +79,8 @@ class DailyFeature(Row):
     """One number about one day, with the share of the day that its data cover.
 
     `device` is the same for days of the same device of this person, and tells nothing else; empty
-    where it is not known.
+    where it is not known. `replaced` is the value that came ready-made for the same day. It is kept
+    beside the one made of samples, and is back once the samples are taken back.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="daily_features")
@@ -91,6 +92,7 @@ class DailyFeature(Row):
     device = models.CharField(max_length=16, blank=True)
     definition_version = models.CharField(max_length=12)
     brought_by = models.JSONField(default=list)
+    replaced = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -194,10 +194,19 @@ def own_senders(person: Person) -> list[Source]:
     return list(rows.order_by("-connected_at"))
 
 
-def own_last_file(person: Person) -> Upload | None:
-    """The last file, not a push, that a person sent and that was read."""
-    rows = Upload.objects.filter(person=person, source=None, status=Status.DONE)
-    return rows.order_by("-finished_at").first()
+@dataclass(frozen=True)
+class ReadFiles:
+    """The files, not pushes, that a person sent and that were read: the newest, how many more."""
+
+    newest: list[Upload]
+    more: int
+
+
+def own_read_files(person: Person, limit: int = 3) -> ReadFiles:
+    """The files that a person's data come from, newest first."""
+    rows = own_files(person).filter(status=Status.DONE)
+    newest = list(rows.order_by("-finished_at", "-received_at")[:limit])
+    return ReadFiles(newest, rows.count() - len(newest))
 
 
 def source_of(token_hash: str) -> Source | None:

@@ -106,9 +106,11 @@ def _features(person: Person) -> list[dict[str, Any]]:
             "value": value,
             "data_yield": share,
             "source": source,
+            "ready_made": ready
+            and {name: ready[name] for name in ("value", "data_yield", "source")},
         }
-        for day, feature, value, share, source in rows.values_list(
-            "day", "feature", "value", "data_yield", "source"
+        for day, feature, value, share, source, ready in rows.values_list(
+            "day", "feature", "value", "data_yield", "source", "replaced"
         )
     ]
 

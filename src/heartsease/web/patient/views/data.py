@@ -169,7 +169,7 @@ def data(request: SignedInRequest) -> HttpResponse:
         "keeps_devices": gate.allows(person, "keep", stream_actions.STREAM),
         "origin": {
             "sources": streams.own_senders(person),
-            "last": streams.own_last_file(person),
+            "files": streams.own_read_files(person),
         },
         "days": days,
         "periods": [(key, words, int(key) == days) for key, words in PERIODS.items()],
