@@ -12,6 +12,7 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from heartsease.capture.streams.accepted import WORDS as STREAM_WORDS
@@ -96,6 +97,21 @@ def iso_day(text: Any) -> str:
     except ValueError:
         return str(text)
     return f"{day.day} {day:%B %Y}"
+
+
+@register.filter
+def short_day(text: Any) -> str:
+    """A day kept as text, as tables write it: of this year without the year.
+
+    >>> short_day("2019-03-09"), short_day("before the war")
+    ('9 Mar 2019', 'before the war')
+    """
+    try:
+        day = date.fromisoformat(str(text))
+    except ValueError:
+        return str(text)
+    year = "" if day.year == timezone.localdate().year else f" {day.year}"
+    return f"{day.day} {day:%b}{year}"
 
 
 @register.filter

@@ -102,9 +102,22 @@
     return (new Date(data.today) - new Date(day)) / DAY < (shownDays === "all" ? 60 : shownDays / 4);
   }
 
+  // Bars drawn by hand: a bar series would widen its own time axis by the width of its bars.
+  function bars(tones) {
+    return {
+      type: "custom",
+      encode: { x: 0, y: 1 },
+      renderItem(params, api) {
+        const [x, top] = api.coord([api.value(0), api.value(1)]);
+        const bottom = api.coord([api.value(0), 0])[1];
+        return { type: "rect", shape: { x: x - 1.5, y: top, width: 3, height: bottom - top }, style: { fill: tones.quiet } };
+      },
+    };
+  }
+
   function series(lane, index, tones, marks) {
     const line = {
-      type: lane.bars ? "bar" : "line",
+      ...(lane.bars ? bars(tones) : { type: "line" }),
       name: lane.title,
       xAxisIndex: index,
       yAxisIndex: index,
@@ -113,10 +126,9 @@
       symbol: "circle",
       symbolSize: lane.dots ? 7 : 4,
       showSymbol: true,
-      barWidth: 3,
       clip: true,
       lineStyle: { color: tones.violet, width: lane.dots ? 2 : 1.5 },
-      itemStyle: { color: lane.bars ? tones.quiet : tones.violet },
+      itemStyle: { color: tones.violet },
       animation: false,
       markLine: {
         silent: true,
@@ -201,7 +213,8 @@
     let y = top;
     const add = (height, title, axis) => {
       const index = grids.length;
-      grids.push({ left: 52, right: 20, top: y, height });
+      // Every lane keeps its width, also the one whose labels would not fit in it by a few pixels.
+      grids.push({ left: 52, right: 24, top: y, height, outerBoundsMode: "none" });
       xs.push({ type: "time", gridIndex: index, min: firstDay(), max: data.today, axisLine: { lineStyle: { color: tones.line } }, axisTick: { show: false }, axisLabel: { show: false, color: tones.quiet, fontSize: 12, hideOverlap: true, formatter: dayName }, splitLine: { show: false }, axisPointer: { label: { show: false } } });
       ys.push({ gridIndex: index, axisLabel: { color: tones.quiet, fontSize: 11 }, splitLine: { lineStyle: { color: tones.line } }, splitNumber: 2, ...axis });
       titles.push({ text: title, left: 52, top: y - 20, textStyle: { fontSize: 13, fontWeight: 600, color: tones.ink } });
@@ -249,7 +262,7 @@
     const box = document.createElement("div");
     const list = Array.isArray(points) ? points : [points];
     const day = document.createElement("strong");
-    day.textContent = String(list[0].value[0]).slice(0, 10);
+    day.textContent = dayName(echarts.number.parseDate(list[0].value[0]));
     box.append(day);
     for (const point of list) {
       const value = point.value[1];
