@@ -215,7 +215,7 @@
       const index = grids.length;
       // Every lane keeps its width, also the one whose labels would not fit in it by a few pixels.
       grids.push({ left: 52, right: 24, top: y, height, outerBoundsMode: "none" });
-      xs.push({ type: "time", gridIndex: index, min: firstDay(), max: data.today, axisLine: { lineStyle: { color: tones.line } }, axisTick: { show: false }, axisLabel: { show: false, color: tones.quiet, fontSize: 12, hideOverlap: true, formatter: dayName }, splitLine: { show: false }, axisPointer: { label: { show: false } } });
+      xs.push({ type: "time", gridIndex: index, min: firstDay(), max: data.today, minInterval: DAY, axisLine: { lineStyle: { color: tones.line } }, axisTick: { show: false }, axisLabel: { show: false, color: tones.quiet, fontSize: 12, hideOverlap: true, formatter: dayName }, splitLine: { show: false }, axisPointer: { label: { show: false } } });
       ys.push({ gridIndex: index, axisLabel: { color: tones.quiet, fontSize: 11 }, splitLine: { lineStyle: { color: tones.line } }, splitNumber: 2, ...axis });
       titles.push({ text: title, left: 52, top: y - 20, textStyle: { fontSize: 13, fontWeight: 600, color: tones.ink } });
       y += height + gap;
