@@ -125,8 +125,10 @@ def read(path: Path | None) -> Policy:
     if path is not None and path.exists():
         try:
             own = tomllib.loads(path.read_text("utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyUnusable(f"{path.name} is not valid TOML: {error}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise PolicyUnusable(f"{path.name} is not valid TOML in UTF-8: {error}") from error
+        except OSError as error:
+            raise PolicyUnusable(f"{path.name} cannot be read: {error.strerror}.") from error
     jurisdiction = own.get("jurisdiction", default["jurisdiction"])
     pack = packs / f"policy-{str(jurisdiction).lower()}.toml"
     merged = default
@@ -158,11 +160,16 @@ def policy() -> Policy:
         PolicyUnusable: if the file never could be used since the program began.
     """
     path: Path = settings.SITE_POLICY
-    changed = path.stat().st_mtime if path.exists() else 0.0
     known = _known.get(str(path))
+    try:
+        changed = path.stat().st_mtime
+    except OSError:
+        changed = 0.0
     if known is not None and known[0] == changed:
         return known[1]
     try:
+        if known is not None and known[0] and not changed:
+            raise PolicyUnusable(f"{path.name} was there and cannot be found any more.")
         found, wrong = read(path), ""
     except PolicyUnusable as error:
         if known is None:

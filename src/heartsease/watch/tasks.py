@@ -115,9 +115,10 @@ def look_without(person_id: str) -> None:
     person = Person.objects.filter(pk=person_id, erased_at=None).first()
     if person is not None:
         now = timezone.now()
+        told = set(Signal.objects.filter(person=person, ended_at=None).values_list("id", flat=True))
         if policy().allows("early_warning"):
             compare(person, now=now)
-        actions.close_without_ground(person, now=now)
+        actions.close_without_ground(person, told, now=now)
 
 
 @transaction.atomic

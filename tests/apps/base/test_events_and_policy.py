@@ -130,6 +130,13 @@ def test_a_slip_leaves_what_held_before_and_the_help_page_up(settings, client, d
     settings.SITE_POLICY.write_text('place = "Kite House"\n')
     os.utime(settings.SITE_POLICY, (2, 2))
     assert (policy().place, trouble()) == ("Kite House", "")
+    settings.SITE_POLICY.write_bytes('place = "Z\u00fcrich"\n'.encode("latin-1"))
+    os.utime(settings.SITE_POLICY, (3, 3))
+    assert policy().place == "Kite House"
+    assert "UTF-8" in trouble()
+    settings.SITE_POLICY.unlink()
+    assert policy().place == "Kite House"
+    assert "cannot be found" in trouble()
 
 
 def test_a_policy_that_never_could_be_used_is_no_ground_to_start_on(settings, tmp_path):

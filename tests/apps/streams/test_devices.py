@@ -73,13 +73,8 @@ def test_a_change_that_was_on_is_not_known_any_more_with_a_new_watch(alice):
     days = dict.fromkeys(range(140, 16, -1), ("Old watch", 9000))
     walked(alice, days | dict.fromkeys(range(16, 0, -1), ("Old watch", 5000)))
     tasks.compare(alice, now=NOW)
-    newer = [
-        steps(-day, 3_500, device="New watch", hour=hour) for day in range(9) for hour in (7, 19)
-    ]
-    later = NOW + timedelta(days=9)
-    hand_in(alice, file_of(*newer), now=later)
-    DailyFeature.objects.filter(day__gte=TODAY).update(device="another")
-    tasks.compare(alice, now=later)
+    DailyFeature.objects.filter(day__gte=TODAY - timedelta(days=9)).update(device="another")
+    tasks.compare(alice, now=NOW)
     assert not Signal.objects.filter(ended_at=None).exists()
 
 
@@ -153,3 +148,21 @@ def test_taking_a_file_back_ends_the_alert_that_rested_on_it(alice, cast):
     assert alert.outcome == Outcome.WITHDRAWN
     assert "took back" in alert.end_reason
     assert not Signal.objects.filter(ended_at=None).exists()
+
+
+def test_the_day_of_a_new_device_is_the_one_after_the_last_of_another(alice):
+    days = dict.fromkeys(range(60, 8, -1), ("A", 9000))
+    walked(alice, days | dict.fromkeys(range(8, 0, -1), ("B", 9000)))
+    DailyFeature.objects.filter(day__lt=TODAY - timedelta(days=50)).update(device="")
+    assert comparable(alice).since == TODAY - timedelta(days=8)
+
+
+def test_taking_back_a_file_that_changed_nothing_ends_no_alert(alice, cast):
+    days = dict.fromkeys(range(140, 16, -1), ("Old watch", 9000))
+    walked(alice, days | dict.fromkeys(range(16, 0, -1), ("Old watch", 5000)))
+    tasks.compare(alice, now=NOW)
+    watch_actions.acknowledge(Alert.objects.get(), by=cast.bob, now=NOW)
+    watch_actions.end_signal(Signal.objects.get(), now=NOW)
+    DailyFeature.objects.all().delete()
+    tasks.look_without.call(str(alice.pk))
+    assert Alert.objects.get().ended_at is None

@@ -209,3 +209,29 @@ def test_a_value_of_samples_that_is_made_otherwise_later_keeps_the_ready_one(ali
     for row in (plain, more):
         actions.take_back(row, by=alice, now=NOW)
     assert steps_of(alice) == READY_VALUES
+
+
+def test_a_ready_value_that_made_room_for_another_file_s_is_back(alice):
+    first = hand_in(alice, io.BytesIO(b"day,feature,value\n2026-05-02,steps,7000\n"), "a.csv")
+    second = hand_in(alice, io.BytesIO(b"day,feature,value\n2026-05-02,steps,1\n"), "b.csv")
+    actions.take_back(second, by=alice, now=NOW)
+    assert features(alice) == {("steps", "2026-05-02"): 7000.0}
+    actions.take_back(first, by=alice, now=NOW)
+    assert features(alice) == {}
+
+
+def test_of_two_files_taken_back_at_once_nothing_stays(alice, monkeypatch):
+    body = [steps(day, 900) for day in range(1, 6)]
+    rows = [hand_in(alice, file_of(*body), name) for name in ("a.csv", "b.csv")]
+    without = actions.draft.without
+    waiting = [rows[0]]
+
+    def meanwhile(row, spool, oldest):
+        made = without(row, spool, oldest)
+        if waiting:
+            actions.take_back(waiting.pop(), by=alice, now=NOW)
+        return made
+
+    monkeypatch.setattr(actions.draft, "without", meanwhile)
+    actions.take_back(rows[1], by=alice, now=NOW)
+    assert state(alice) == ({}, {})

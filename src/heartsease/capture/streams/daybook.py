@@ -111,7 +111,7 @@ class Number(NamedTuple):
     """A day's value as it is stored, but for whose it is and of what.
 
     Attributes:
-        replaced: the ready-made value in whose place this one of samples is, see `beside`.
+        replaced: the ready-made value in whose place this one is, see `beside`.
     """
 
     value: float
@@ -150,7 +150,8 @@ def _after(old: Number | None, new: Number, bringer: str, *, is_settled: bool) -
         is_noted = not is_settled or bringer in ("", *old.brought_by)
         return None if is_noted else old._replace(brought_by=bringers)
     if new.source != OWN:
-        return new
+        is_same = old.brought_by == new.brought_by
+        return new._replace(replaced=old.replaced if is_same else old.beside())
     # One of samples has all who ever changed it, a ready one the last.
     return None if is_settled else new._replace(brought_by=bringers, replaced=old.replaced)
 

@@ -23,7 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
@@ -31,7 +31,7 @@ from uuid import UUID
 import polars as pl
 import pyarrow as pa
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from heartsease.base import crypto
 from heartsease.science.sensing.daily import LOOK_AHEAD, LOOK_BACK, daily_features
@@ -177,8 +177,9 @@ class Draft:
             words = held.unique().to_list()
             gone = [word for word in words if is_only_of(word.split(), file, others)]
             if gone:
-                self._losing.add(covered.of_samples(row.stream))
                 self._put(row.stream, row.day, _frame(row).filter(~held.is_in(gone)))
+        # Numbers of one agreement may rest on samples of another, and either may be switched off.
+        self._losing = {covered.of_feature(one) for one in features_made_of(self._streams)}
 
     def _put(self, stream: str, day: date, frame: pl.DataFrame) -> None:
         table = frame.drop(HELD).to_arrow().cast(STREAMS[stream])
@@ -384,9 +385,8 @@ def _by_span(spans: dict[str, Span]) -> dict[Span, list[str]]:
     return result
 
 
-def _state(person: UUID) -> tuple[dict[Key, str], datetime | None]:
-    """What the person's days hold, by stream and day, and when something was read last."""
+def _state(person: UUID) -> tuple[dict[Key, str], frozenset[UUID]]:
+    """What the person's days hold, by stream and day, and which files were read and are there."""
     rows = DayRecord.objects.filter(person=person).values_list("stream", "day", "digest")
-    read = Upload.objects.filter(person=person, status=Status.DONE)
-    last = read.aggregate(last=Max("finished_at"))["last"]
-    return {(stream, day): digest for stream, day, digest in rows}, last
+    read = Upload.objects.filter(person=person, status=Status.DONE).values_list("id", flat=True)
+    return {(stream, day): digest for stream, day, digest in rows}, frozenset(read)

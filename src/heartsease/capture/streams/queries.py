@@ -57,7 +57,7 @@ class Comparable:
     """Days of a feature that may be compared with one another.
 
     Attributes:
-        since: the first day of the device of now where days of another one were left out.
+        since: the first day of the device of now after the last day of another one.
     """
 
     series: DailySeries
@@ -88,7 +88,9 @@ def comparable(
         ]
         device = device_of_now([row.device for row in own])
         kept = [row for row in own if row.device in ("", device)]
-        since = min(row.day for row in kept) if len(kept) < len(own) else None
+        others = [row.day for row in own if row.device not in ("", device)]
+        after = [row.day for row in kept if others and row.day > max(others)]
+        since = min(after, default=None)
         result[feature] = Comparable(_series(axis, kept), since)
     return result
 

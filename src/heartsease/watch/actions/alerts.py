@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Coalesce
@@ -113,6 +114,7 @@ def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
         NotAllowed: for anybody outside the teams that care for the person.
     """
     _must_care(alert, by)
+    _queue(alert.person_id)
     taken = Alert.objects.filter(id=alert.id, acknowledged_at=None, ended_at=None).update(
         acknowledged_at=now,
         acknowledged_by=by,
@@ -138,6 +140,7 @@ def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
     """
     _must_care(alert, by)
     _must_care(alert, to)
+    _queue(alert.person_id)
     found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
     if found is None:
         raise AlreadyEnded("This alert has ended already.")
@@ -178,6 +181,7 @@ def close(
             raise NotSaid("Say in a sentence what was done and agreed, so that others can follow.")
     if not reason.strip():
         raise NotSaid("Say in a few words what was done, so that others can follow.")
+    _queue(alert.person_id)
     found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
     if found is None:
         raise AlreadyEnded("This alert has ended already. Nothing was changed.")
@@ -190,6 +194,11 @@ def close(
     audit.record("alert.ended", by=by, now=now, subject=alert.person_id, resource=alert.kind)
     events.tell("alert.ended", alert=found, now=now)
     publish(found, now)
+
+
+def _queue(person: UUID) -> None:
+    """Wait for whoever else changes what is known of a person; always the first lock taken."""
+    Person.objects.select_for_update(no_key=True).filter(pk=person).first()
 
 
 def _must_care(alert: Alert, clinician: Person) -> None:
@@ -240,13 +249,18 @@ def close_what_is_over(signal: Signal, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def close_without_ground(person: Person, *, now: datetime) -> None:
+def close_without_ground(person: Person, told: Collection[UUID], *, now: datetime) -> None:
     """End alerts about changes none of which can be seen any more, as their data were taken back.
 
     Taken or not: they quote numbers that the person does not share any more.
+
+    Args:
+        told: the changes that were on before the file was taken back.
     """
+    _queue(person.pk)
     for alert in Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None):
-        if not alert.signals.filter(ended_at=None).exists():
+        own = alert.signals.all()
+        if own.filter(id__in=told).exists() and not own.filter(ended_at=None).exists():
             why = "The person took back the file that this rested on."
             close(alert, why, by=gate.MACHINE, now=now, outcome=Outcome.WITHDRAWN)
 
@@ -254,6 +268,7 @@ def close_without_ground(person: Person, *, now: datetime) -> None:
 @transaction.atomic
 def _end_untaken(alert: Alert, why: str, now: datetime, outcome: Outcome | None) -> bool:
     """End an alert unless somebody took or ended it a moment before; say whether it was ended."""
+    _queue(alert.person_id)
     still = Alert.objects.select_for_update().filter(id=alert.id)
     if not still.filter(ended_at=None, acknowledged_at=None).exists():
         return False
@@ -261,7 +276,6 @@ def _end_untaken(alert: Alert, why: str, now: datetime, outcome: Outcome | None)
     return True
 
 
-@transaction.atomic
 def escalate(now: datetime) -> int:
     """Give alerts whose clock ran out to a supervisor, as soon as there is one; say how many."""
     late = Alert.objects.filter(
@@ -269,22 +283,29 @@ def escalate(now: datetime) -> int:
     )
     count = 0
     for alert in late.select_related("person"):
-        supervisor = supervisor_of(alert.person_id)
-        if supervisor is None:
-            continue
-        changed = Alert.objects.filter(
-            id=alert.id, escalated_at=None, acknowledged_at=None, ended_at=None
-        ).update(
-            escalated_at=now,
-            owner=supervisor,
-            first_escalated_at=Coalesce("first_escalated_at", now),
-        )
-        if changed:
-            count += 1
-            audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
-            alert.refresh_from_db()
-            publish(alert, now)
+        count += _escalate(alert, now)
     return count
+
+
+@transaction.atomic
+def _escalate(alert: Alert, now: datetime) -> bool:
+    """Give one alert to a supervisor unless somebody took it a moment before; say whether."""
+    _queue(alert.person_id)
+    supervisor = supervisor_of(alert.person_id)
+    if supervisor is None:
+        return False
+    changed = Alert.objects.filter(
+        id=alert.id, escalated_at=None, acknowledged_at=None, ended_at=None
+    ).update(
+        escalated_at=now,
+        owner=supervisor,
+        first_escalated_at=Coalesce("first_escalated_at", now),
+    )
+    if changed:
+        audit.record("alert.escalated", by=gate.MACHINE, now=now, subject=alert.person_id)
+        alert.refresh_from_db()
+        publish(alert, now)
+    return changed == 1
 
 
 def words_of(signals: Iterable[Signal]) -> tuple[str, str]:

@@ -127,6 +127,7 @@ def stop_looking(person: Person, *, now: datetime) -> None:
         end_signal(signal, now=now)
     for alert in Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None):
         close(alert, "This place no longer looks out for changes.", by=gate.MACHINE, now=now)
+    Looked.objects.filter(person=person).delete()
 
 
 @events.on("streams.deleted")

@@ -36,6 +36,14 @@ def span(minutes: int) -> str:
     return _counted(minutes // 60, "hour")
 
 
+def _lines(country: str) -> str:
+    return (
+        f"Help lines are those of {country}."
+        if country
+        else "No country is set, so the help page names no national line."
+    )
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
@@ -46,7 +54,7 @@ def in_words(policy: Policy) -> list[Group]:
         Group(
             "The place",
             (
-                f"It is called {policy.place}. Help lines are those of {policy.country}.",
+                f"It is called {policy.place}. " + _lines(policy.country),
                 _law(policy.jurisdiction),
                 f"People are told: {policy.reading_hours}",
                 _help(len(policy.local_help)),

@@ -90,11 +90,11 @@ def switch(request: SignedInRequest) -> HttpResponse:
 
 def _page_of_the_button(request: SignedInRequest) -> str:
     """Where the button stood, if that is one of the pages that have such buttons."""
-    page = urlsplit(request.POST.get("back", ""))
     try:
+        page = urlsplit(request.POST.get("back", ""))
         known = not page.netloc and resolve(page.path).view_name in HAVE_SWITCHES
-    except Resolver404:
-        known = False
+    except (ValueError, Resolver404):
+        return reverse("patient:privacy")
     if not known:
         return reverse("patient:privacy")
     return page.path + (f"?{page.query}" if page.query else "")
