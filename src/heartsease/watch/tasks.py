@@ -131,7 +131,7 @@ def compare(person: Person, *, now: datetime) -> list[Signal]:
     The site's budget of false alarms per person-month is divided by weight among the ways for which
     the person has any data, so that it holds for the person and not for each of them.
     """
-    actions.queue(person)
+    actions.queue(person.pk)
     found = available(person, person.local_day(now) - timedelta(days=1))
     _end_silent(person, found, now)
     if not found:

@@ -12,6 +12,7 @@ from .alerts import (
     hand_over,
     mark_reviewed,
     open_alert,
+    queue,
     retire_untaken,
     words_of,
 )
@@ -25,7 +26,6 @@ from .signals import (
     forget_signals,
     keep_signal,
     keep_verdicts,
-    queue,
     say_of_idea,
     stop_looking,
     stop_watching,

@@ -114,7 +114,7 @@ def acknowledge(alert: Alert, *, by: Person, now: datetime) -> bool:
         NotAllowed: for anybody outside the teams that care for the person.
     """
     _must_care(alert, by)
-    _queue(alert.person_id)
+    queue(alert.person_id)
     taken = Alert.objects.filter(id=alert.id, acknowledged_at=None, ended_at=None).update(
         acknowledged_at=now,
         acknowledged_by=by,
@@ -140,7 +140,7 @@ def hand_over(alert: Alert, to: Person, *, by: Person, now: datetime) -> None:
     """
     _must_care(alert, by)
     _must_care(alert, to)
-    _queue(alert.person_id)
+    queue(alert.person_id)
     found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
     if found is None:
         raise AlreadyEnded("This alert has ended already.")
@@ -181,7 +181,7 @@ def close(
             raise NotSaid("Say in a sentence what was done and agreed, so that others can follow.")
     if not reason.strip():
         raise NotSaid("Say in a few words what was done, so that others can follow.")
-    _queue(alert.person_id)
+    queue(alert.person_id)
     found = Alert.objects.select_for_update().filter(id=alert.id, ended_at=None).first()
     if found is None:
         raise AlreadyEnded("This alert has ended already. Nothing was changed.")
@@ -196,7 +196,7 @@ def close(
     publish(found, now)
 
 
-def _queue(person: UUID) -> None:
+def queue(person: UUID) -> None:
     """Wait for whoever else changes what is known of a person; always the first lock taken."""
     Person.objects.select_for_update(no_key=True).filter(pk=person).first()
 
@@ -257,7 +257,7 @@ def close_without_ground(person: Person, told: Collection[UUID], *, now: datetim
     Args:
         told: the changes that were on before the file was taken back.
     """
-    _queue(person.pk)
+    queue(person.pk)
     for alert in Alert.objects.filter(person=person, kind=Kind.CHANGE, ended_at=None):
         own = alert.signals.all()
         if own.filter(id__in=told).exists() and not own.filter(ended_at=None).exists():
@@ -268,7 +268,7 @@ def close_without_ground(person: Person, told: Collection[UUID], *, now: datetim
 @transaction.atomic
 def _end_untaken(alert: Alert, why: str, now: datetime, outcome: Outcome | None) -> bool:
     """End an alert unless somebody took or ended it a moment before; say whether it was ended."""
-    _queue(alert.person_id)
+    queue(alert.person_id)
     still = Alert.objects.select_for_update().filter(id=alert.id)
     if not still.filter(ended_at=None, acknowledged_at=None).exists():
         return False
@@ -290,7 +290,7 @@ def escalate(now: datetime) -> int:
 @transaction.atomic
 def _escalate(alert: Alert, now: datetime) -> bool:
     """Give one alert to a supervisor unless somebody took it a moment before; say whether."""
-    _queue(alert.person_id)
+    queue(alert.person_id)
     supervisor = supervisor_of(alert.person_id)
     if supervisor is None:
         return False

@@ -42,11 +42,6 @@ def say_of_idea(person: Person, signal_id: UUID, idea: str, verdict: str, *, now
     events.publish("signal", [events.person_topic(person.pk)], now=now, person=person.pk)
 
 
-def queue(person: Person) -> None:
-    """Wait for whoever else changes what is known of a person, in this transaction."""
-    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
-
-
 @transaction.atomic
 def keep_signal(
     person: Person, *, stream: str, domain: str, feature: str, facts: dict[str, Any], now: datetime

@@ -94,7 +94,7 @@ def _page_of_the_button(request: SignedInRequest) -> str:
         page = urlsplit(request.POST.get("back", ""))
         known = not page.netloc and resolve(page.path).view_name in HAVE_SWITCHES
     except (ValueError, Resolver404):
-        return reverse("patient:privacy")
+        known = False
     if not known:
         return reverse("patient:privacy")
     return page.path + (f"?{page.query}" if page.query else "")
